@@ -1,0 +1,93 @@
+"""One audit: from a source and targets to a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from checker import __version__, engine, exit_code, scope, targets
+from checker.errors import UsageProblem
+from checker.facts.arm_id import fold
+from checker.facts.estate import Estate
+from checker.facts.snapshot import Snapshot
+from checker.redaction import redact
+from checker.report import Report, RuleInfo
+from checker.rule import Context, Policy, Publisher, Rule, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run judges and how it counts. ``subscriptions`` are GUIDs as the user wrote them."""
+
+    targets: tuple[str, ...]
+    subscriptions: tuple[str, ...]
+    publisher: Publisher
+    policy: Policy
+    fail_on: Severity
+    allow_unevaluated: frozenset[str]
+    exit_zero: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a source gave, and how the report names it."""
+
+    snapshot: Snapshot
+    name: str
+
+
+def run(facts: Facts, rules: Iterable[Rule[Any]], options: Options, clock: Callable[[], datetime]) -> Report:
+    """Judge the targets by the rules. Raises UsageProblem for targets that cannot be judged."""
+    started = clock()
+    chosen = tuple(rules)
+    estate = Estate(facts.snapshot, started)
+    judged = _scope(estate, facts.snapshot, options)
+    context = Context(
+        estate=estate,
+        publisher=options.publisher,
+        policy=options.policy,
+        today=estate.taken,
+        targets=judged.targets,
+        captured=judged.captured,
+    )
+    results = engine.judge(chosen, judged, context)
+    code = exit_code.of_results(results, options.fail_on, options.allow_unevaluated, exit_zero=options.exit_zero)
+    return Report(
+        version=__version__,
+        started=_stamp(started),
+        finished=_stamp(clock()),
+        source=redact(facts.name),
+        exit_code=int(code),
+        fail_on=options.fail_on,
+        rules={r.code: RuleInfo(r.slug, r.title, r.severity, r.basis, r.sources) for r in chosen},
+        results=results,
+    )
+
+
+def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:
+    chosen = tuple(fold(subscription) for subscription in options.subscriptions)
+    if not options.targets:
+        return scope.everything(estate, chosen)
+    parsed = targets.parse(options.targets)
+    for target in parsed:
+        if isinstance(target, targets.DiskFile):
+            _check_disk_file(target)
+    return scope.of_targets(estate, targets.resolve(parsed, estate, chosen or _subscriptions_in(estate, snapshot)))
+
+
+def _subscriptions_in(estate: Estate, snapshot: Snapshot) -> tuple[str, ...]:
+    """The subscriptions that a short form may be in: those that were read, else those of the resources."""
+    listed = [subscription.id.subscription for subscription in estate.subscriptions()]
+    return tuple(dict.fromkeys(listed or [id.subscription for id, _ in snapshot.resources()]))
+
+
+def _check_disk_file(target: targets.DiskFile) -> None:
+    if not target.is_url and not Path(target.text).is_file():
+        raise UsageProblem(f"vhd:{target.text} does not exist, or is not a file")
+
+
+def _stamp(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

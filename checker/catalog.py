@@ -1,0 +1,98 @@
+"""Finding rules: the families of the package ``rules``, then packs by entry point.
+
+Nothing is loaded from the working directory. What is found is checked, sorted and free of duplicates.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from checker.errors import RulePackProblem
+from checker.facts.arm_id import Kind
+from checker.facts.unread import FactName
+from checker.rule import HEADINGS, Basis, Rule, Severity, Source
+
+ENTRY_POINT_GROUP = "imagecheck.rules"
+
+#: The folders of ``rules`` that hold rules. Any other folder there is not ours.
+FAMILIES = ("access", "definition", "gallery", "version", "vm")
+
+_CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def load() -> tuple[Rule[Any], ...]:
+    """Every rule, sorted by code. Raises RulePackProblem where a rule or a pack is at fault."""
+    found = [*_built_in(), *_packs()]
+    by_name: dict[str, Rule[Any]] = {}
+    for rule in found:
+        _check(rule)
+        for name in (rule.code, rule.slug):
+            if name in by_name:
+                raise RulePackProblem(f"{name} is claimed by {by_name[name].pack} and by {rule.pack}")
+            by_name[name] = rule
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def _built_in() -> Iterator[Rule[Any]]:
+    for family in FAMILIES:
+        package = importlib.import_module(f"rules.{family}")
+        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+            if not module.name.startswith("_"):
+                yield from _rules_in(importlib.import_module(f"rules.{family}.{module.name}"))
+
+
+def _packs() -> Iterator[Rule[Any]]:
+    points = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    for point in sorted(points, key=lambda p: (p.name, p.value)):
+        where = f"the rule pack {point.name} ({point.value})"
+        try:
+            loaded = point.load()
+            rules = tuple(loaded) if isinstance(loaded, Iterable) else tuple(_rules_in(loaded))
+        except (Exception, SystemExit) as error:  # whatever a pack does wrong, the user gets one line
+            raise RulePackProblem(f"{where} did not load: {type(error).__name__}: {error}") from error
+        if not rules or not all(isinstance(rule, Rule) for rule in rules):
+            raise RulePackProblem(f"{where} is neither a module with rules nor a sequence of rules")
+        yield from (replace(rule, pack=point.name) for rule in rules)
+
+
+def _rules_in(module: Any) -> Iterator[Rule[Any]]:
+    """The rules that a module defines, not those it imported; a rule itself stands for itself."""
+    if isinstance(module, Rule):
+        yield module
+        return
+    for value in vars(module).values():
+        if isinstance(value, Rule) and value.check.__module__ == module.__name__:
+            yield value
+
+
+def _check(rule: Rule[Any]) -> None:
+    """Refuse a rule that the reports could not show or the engine could not place."""
+    problems = [
+        (_CODE.fullmatch(rule.code) is None, "its code is not a family and three digits, like VM001"),
+        (_SLUG.fullmatch(rule.slug) is None, "its slug is not words in lower case joined by hyphens"),
+        (not isinstance(rule.severity, Severity), "its severity is not a Severity"),
+        (not isinstance(rule.basis, Basis), "its basis is not a Basis"),
+        (not isinstance(rule.kind, Kind), "its kind is not a Kind"),
+        (not all(fact in set(FactName) for fact in rule.reads), "it reads something that is no FactName"),
+        (not rule.sources or not all(_is_dated(source) for source in rule.sources), "it names no dated source"),
+        (any(not rule.section(heading) for heading in HEADINGS[:3]), f"its docstring lacks one of {HEADINGS[:3]}"),
+    ]
+    for wrong, words in problems:
+        if wrong:
+            raise RulePackProblem(f"the rule {rule.code} of {rule.pack}: {words}")
+
+
+def _is_dated(source: Source) -> bool:
+    try:
+        date.fromisoformat(source.date)
+    except ValueError:
+        return False
+    return True

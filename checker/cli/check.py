@@ -1,0 +1,97 @@
+"""``imagecheck check``: judge, print, write reports, exit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from checker.cli.settings import config_option, envvar, show_options
+
+
+@click.command("check", short_help="Judge images against Microsoft's requirements.")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@config_option
+@click.option(
+    "--source",
+    default="azure",
+    envvar=envvar("source"),
+    metavar="SOURCE",
+    help="Where facts come from: FILE or snapshot:FILE (a saved snapshot), sandbox (a tenant that the program brings).",
+)
+@click.option(
+    "--subscription",
+    multiple=True,
+    envvar=envvar("subscription"),
+    metavar="ID",
+    help="Judge the galleries of this subscription; repeatable.",
+)
+@click.option(
+    "--publisher",
+    envvar=envvar("publisher"),
+    metavar="NAME",
+    help="The publisher's account: an e-mail address, an object id or an application id.",
+)
+@click.option(
+    "--publisher-tenant",
+    multiple=True,
+    envvar=envvar("publisher-tenant"),
+    metavar="TENANT",
+    help="A tenant of the publisher's Partner Center account: GUID or domain; repeatable.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    envvar=envvar("select"),
+    metavar="CODE,…",
+    help="Run these rules only: codes, slugs or prefixes of codes; the longest wins.",
+)
+@click.option("--ignore", multiple=True, envvar=envvar("ignore"), metavar="CODE,…", help="Leave these rules out.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info"]),
+    default="error",
+    envvar=envvar("fail-on"),
+    help="The least severity that makes the run fail.  [default: error]",
+)
+@click.option(
+    "--allow-unevaluated",
+    multiple=True,
+    envvar=envvar("allow-unevaluated"),
+    metavar="CODE,…|all",
+    help="Rules that may stay not evaluated without exit code 3.",
+)
+@click.option("--exit-zero", is_flag=True, envvar=envvar("exit-zero"), help="Exit with 0 whatever was found.")
+@click.option(
+    "--guest-is-prepared",
+    is_flag=True,
+    envvar=envvar("guest-is-prepared"),
+    help="Vouch that the guests of the named VMs were deprovisioned or sysprepped.",
+)
+@click.option(
+    "--output",
+    multiple=True,
+    envvar=envvar("output"),
+    metavar="FORMAT=PATH",
+    help="Write a report: html, junit, json or markdown; - is standard output; repeatable.",
+)
+@show_options
+@click.version_option(None, "--version", package_name="imagecheck", message="imagecheck %(version)s")
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
+    """Judge galleries, definitions, versions and VMs against Microsoft's requirements.
+
+    A TARGET is an ARM id or a short form: gallery:RG/NAME, definition:RG/GALLERY/NAME,
+    version:RG/GALLERY/DEFINITION/X.Y.Z|latest, vm:RG/NAME, disk:RG/NAME, subscription:ID, or @FILE with one a
+    line. Without a target every gallery of the source is judged.
+
+    \b
+    Exit codes:
+      0  evaluated in full, nothing at or above --fail-on
+      1  findings at or above --fail-on
+      2  the call, the configuration or the source is at fault
+      3  nothing failed, but something that counts was not evaluated, or nothing was judged
+    """
+    from checker.cli.run_check import run_check
+
+    ctx.exit(run_check(values))

@@ -1,0 +1,142 @@
+"""The summary on the console: what blocks the submission, grouped so that a person can act on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO
+
+import click
+
+from checker.cli.outputs import Output
+from checker.report import Report, Result, Verdict
+from checker.rule import Severity
+from checker.visible import visible
+
+_SHOWN_ASSETS = 10
+_COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where and how the summary is shown. ``color`` None: on a terminal, and where NO_COLOR is not set."""
+
+    stream: IO[str]
+    color: bool | None
+    quiet: bool
+    verbose: bool
+
+    def show(self, report: Report, written: Iterable[Output]) -> None:
+        """Print the summary; its last line is the command to type next."""
+        if not self.quiet:
+            self._findings(report)
+            self._unevaluated(report)
+            if self.verbose:
+                self._rest(report)
+        words, color = self._verdict(report)
+        self._line(words, bold=True, fg=color)
+        self._line(_counts(report))
+        files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
+        if files:
+            self._line(f"Reports: {', '.join(files)}")
+        self._line(f"Next: {_next_step(report, written)}")
+
+    def _findings(self, report: Report) -> None:
+        for rule, results in _by_rule(report.with_verdict(Verdict.FAIL)):
+            info = report.rules.get(rule)
+            worst = max((result.severity for result in results), key=lambda severity: severity.weight)
+            self._line(f"{rule}  {info.title if info else ''}", bold=True, fg=_COLORS[worst], lead=f"{worst:<8}")
+            for result in results[: None if self.verbose else _SHOWN_ASSETS]:
+                self._line(f"    {result.asset}")
+                self._line(f"        {result.message}")
+                if self.verbose:
+                    self._line(f"        expected {result.expected}; actual {result.actual}")
+            self._more(len(results))
+            fix = results[0].fix
+            if fix is not None:
+                self._line(f"    To do: {fix.title}. See `imagecheck rule {rule}`.")
+            self._line()
+
+    def _unevaluated(self, report: Report) -> None:
+        results = report.with_verdict(Verdict.NOT_EVALUATED)
+        if not results:
+            return
+        self._line("Not evaluated", bold=True)
+        groups: dict[tuple[str, str], list[Result]] = {}
+        for result in results:
+            permission = result.reason.permission if result.reason else ""
+            groups.setdefault((result.message, permission), []).append(result)
+        shown = list(groups.items())[: None if self.verbose else 2 * _SHOWN_ASSETS]
+        for (message, permission), group in shown:
+            rules = ", ".join(sorted({result.rule for result in group}))
+            assets = len({result.asset for result in group})
+            self._line(f"    {rules} on {assets} asset{'s' if assets != 1 else ''}: {message}")
+            if permission:
+                self._line(f"        answered by {permission}")
+        if len(groups) > len(shown):
+            self._line(f"    and {len(groups) - len(shown)} more reasons (-v shows all)")
+        self._line()
+
+    def _rest(self, report: Report) -> None:
+        for verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.WAIVED):
+            for result in report.with_verdict(verdict):
+                words = "; ".join(result.evidence) if verdict is Verdict.PASS else result.message
+                self._line(f"{verdict.value:<15}{result.rule}  {result.asset}: {words}")
+        self._line()
+
+    def _verdict(self, report: Report) -> tuple[str, str]:
+        """The verdict of the run in words, and its colour."""
+        counting = [result for result in report.results if report.counts(result)]
+        failed = sum(result.verdict is Verdict.FAIL for result in counting)
+        unknown = sum(result.verdict is Verdict.NOT_EVALUATED for result in counting)
+        if not report.results:
+            return "Nothing was judged: no asset of the selected rules was found.", "yellow"
+        if failed:
+            return f"Do not submit yet: {failed} finding{'s' if failed != 1 else ''} to resolve.", "red"
+        if unknown:
+            return f"Not known: {unknown} check{'s' if unknown != 1 else ''} could not be evaluated.", "yellow"
+        return f"No finding at or above {report.fail_on}, and everything that counts was evaluated.", "green"
+
+    def _more(self, total: int) -> None:
+        if not self.verbose and total > _SHOWN_ASSETS:
+            self._line(f"    and {total - _SHOWN_ASSETS} more (-v shows all)")
+
+    def _line(self, text: str = "", *, fg: str | None = None, bold: bool = False, lead: str = "") -> None:
+        """One line; ``lead`` is a first part in the colour, which the rest is then not."""
+        # What came from Azure is made visible before it is styled: only our own escapes reach the terminal.
+        color = False if os.environ.get("NO_COLOR") else self.color
+        styled = click.style(visible(lead), fg=fg) if lead else ""
+        styled += click.style(visible(text), fg=None if lead else fg, bold=bold or None)
+        click.echo(styled, file=self.stream, color=color)
+
+
+def _by_rule(results: tuple[Result, ...]) -> list[tuple[str, list[Result]]]:
+    """Results grouped by rule: what counts most first, then by code."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.rule, []).append(result)
+    for group in groups.values():
+        group.sort(key=lambda result: -result.severity.weight)
+    return sorted(groups.items(), key=lambda item: (-item[1][0].severity.weight, item[0]))
+
+
+def _counts(report: Report) -> str:
+    counted = report.summary()
+    return ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count or verdict in ("pass", "fail"))
+
+
+def _next_step(report: Report, written: Iterable[Output]) -> str:
+    failed = report.with_verdict(Verdict.FAIL)
+    if failed:
+        worst = _by_rule(failed)[0][0]
+        return f"imagecheck rule {worst}"
+    for result in report.with_verdict(Verdict.NOT_EVALUATED):
+        if result.reason is not None and result.reason.fact == "publisher":
+            return "imagecheck check --publisher EMAIL|OBJECT-ID|APP-ID …"
+        if result.reason is not None and result.reason.fact == "publisher_tenant":
+            return "imagecheck check --publisher-tenant GUID|DOMAIN …"
+    if not report.results:
+        return "imagecheck check --help"
+    html = [output.path for output in written if output.format == "html" and output.path is not None]
+    return f"open {html[0]}" if html else "imagecheck check … --output html=report.html"

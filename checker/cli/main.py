@@ -1,0 +1,129 @@
+"""The ``imagecheck`` command: commands are loaded when they are used, errors are one line."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from checker import __version__
+from checker.errors import ImagecheckError
+
+#: Each command with the module that holds it, and its line in the help.
+_COMMANDS = {
+    "check": "Judge images against Microsoft's requirements.",
+    "report": "Write reports again from a saved run.",
+    "rule": "Explain one rule.",
+    "rules": "List the rules.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"checker.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            # Only a mistyped command pays for looking for the nearest one.
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, 1)
+            hint = f" did you mean {near[0]}?" if near else f" commands are {', '.join(sorted(_COMMANDS))}."
+            raise click.UsageError(f"{error.message.rstrip('.')};{hint}", ctx) from None
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 clean, 1 findings, 2 a problem with the call, 3 not evaluated in full.",
+)
+@click.version_option(__version__, message="imagecheck %(version)s")
+def cli() -> None:
+    """Check Azure Marketplace VM images before you submit them.
+
+    Start with `imagecheck check --source sandbox`, which judges a tenant that the program brings.
+    """
+
+
+def main() -> NoReturn:
+    """Run the program and exit with its code. No exception reaches the user as a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the program with arguments; the exit code."""
+    try:
+        _check_packages()
+        code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _fail(_usage_words(error))
+    except ImagecheckError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted")
+        return 130
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is left to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except Exception as error:  # the last line of defence: a mistake of ours is one line too
+        return _fail_unexpectedly(error, arguments)
+
+
+def _check_packages() -> None:
+    from checker.packages import check_packages
+
+    check_packages()
+
+
+def _usage_words(error: click.ClickException) -> str:
+    words = error.format_message()
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "imagecheck"
+    return f"{words} (see `{path} --help`)"
+
+
+def _fail(words: str) -> int:
+    _say(f"error: {words}")
+    return 2
+
+
+def _fail_unexpectedly(error: Exception, arguments: list[str]) -> int:
+    _say(f"error: a mistake in imagecheck itself: {type(error).__name__}: {error}; -v shows where; please report it")
+    if {"-v", "--verbose"} & set(arguments):
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            _say(f"  in {code.co_name}, {code.co_filename}:{trace.tb_lineno}")
+            trace = trace.tb_next
+    return 2
+
+
+def _say(words: str) -> None:
+    """One line on standard error, without secrets and without anything that could move the cursor."""
+    from checker.redaction import redact
+    from checker.visible import visible
+
+    line = " ".join(visible(redact(words)).split())
+    click.echo(f"imagecheck: {line}", err=True)

@@ -1,0 +1,84 @@
+"""``--output FORMAT=PATH``: which reports are written where."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from checker.errors import ReportProblem, UsageProblem
+from checker.report import Report
+
+FORMATS = ("html", "json", "junit", "markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A report to write; ``path`` is None for standard output."""
+
+    format: str
+    path: Path | None
+
+
+def parse_outputs(texts: Iterable[str]) -> tuple[Output, ...]:
+    """Read ``FORMAT=PATH``. Raises UsageProblem for what is none, or for two on standard output."""
+    found: list[Output] = []
+    for text in texts:
+        format, equals, path = text.partition("=")
+        if not equals or not path:
+            raise UsageProblem(f"--output {text} is not FORMAT=PATH, like html=report.html")
+        if format not in FORMATS:
+            near = difflib.get_close_matches(format, FORMATS, 1)
+            hint = f"did you mean {near[0]}?" if near else f"formats are {', '.join(FORMATS)}"
+            raise UsageProblem(f"--output {text}: there is no format {format}; {hint}")
+        found.append(Output(format, None if path == "-" else Path(path)))
+    paths = [output.path for output in found]
+    twice = next((path for path in paths if paths.count(path) > 1), False)
+    if twice is not False:
+        raise UsageProblem(f"two reports go to {'standard output' if twice is None else twice}")
+    return tuple(found)
+
+
+def write_outputs(report: Report, outputs: Iterable[Output]) -> tuple[Output, ...]:
+    """Write the reports, each whole or not at all. Raises ReportProblem where one cannot be written."""
+    written = tuple(outputs)
+    for output in written:
+        text: str = importlib.import_module(f"reports.{output.format}").write(report)
+        if output.path is None:
+            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+            sys.stdout.flush()
+        else:
+            _write_file(output.path, text)
+    return written
+
+
+def _write_file(path: Path, text: str) -> None:
+    """Put a file in place whole: a reader never sees half a report."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            # A device or a pipe is written to, not replaced.
+            if path.is_dir():
+                raise ReportProblem(f"the report {path} cannot be written: it is a folder")
+            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            return
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        temporary = Path(name)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise ReportProblem(f"the report {path} cannot be written: {error.strerror}") from None
+    except ValueError as error:
+        raise ReportProblem(f"the report {path} cannot be written: {error}") from None

@@ -1,0 +1,42 @@
+"""``imagecheck report``: write reports again from a saved run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from checker.cli.settings import envvar, show_options
+
+
+@click.command("report", short_help="Write reports again from a saved run.")
+@click.argument("saved", metavar="REPORT.json")
+@click.option(
+    "--output",
+    multiple=True,
+    envvar=envvar("output"),
+    metavar="FORMAT=PATH",
+    help="Write a report: html, junit, json or markdown; - is standard output; repeatable.",
+)
+@show_options
+@click.pass_context
+def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values: Any) -> None:
+    """Write reports again from the JSON report of an earlier run, and show its summary.
+
+    Exits with 0 once they are written, whatever the run found.
+    """
+    import sys
+    from pathlib import Path
+
+    from checker.cli.console import Console
+    from checker.cli.outputs import parse_outputs, write_outputs
+    from checker.redaction import redacted
+    from checker.report_document import load
+
+    outputs = parse_outputs(output)
+    report = redacted(load(Path(saved)))
+    written = write_outputs(report, outputs)
+    stream = sys.stderr if any(o.path is None for o in outputs) else sys.stdout
+    color = False if values["no_color"] else None
+    Console(stream=stream, color=color, quiet=values["quiet"], verbose=values["verbose"]).show(report, written)
+    ctx.exit(0)

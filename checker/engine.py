@@ -1,0 +1,146 @@
+"""Judging: every selected rule on every asset of its kind, exactly one result each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, assert_never
+
+from checker.facts.assets import Asset
+from checker.facts.unread import FactUnread, ReasonKind, Unread
+from checker.fixes.operations import Fix, Operation, describe, is_irreversible, to_document
+from checker.redaction import redacted
+from checker.report import OfferedFix, Reason, Result, Verdict
+from checker.rule import Context, Fail, Lowered, NotApplicable, Outcome, Pass, Rule, Severity
+from checker.scope import Gap, Scope
+
+AnyRule = Rule[Any]
+
+
+def judge(rules: Iterable[AnyRule], scope: Scope, context: Context) -> tuple[Result, ...]:
+    """The results of the rules on a scope, in the order of assets, then rules.
+
+    No exception of a rule leaves this function. Results hold no secret: each is redacted.
+    """
+    results = [result for rule in rules for result in _judge_one(rule, scope, context)]
+    results.sort(key=lambda result: (_ORDER.index(result.kind), result.asset.lower(), result.rule))
+    return tuple(redacted(result) for result in results)
+
+
+_ORDER = ("subscription", "gallery", "definition", "version", "vm", "disk", "vhd")
+
+
+def _judge_one(rule: AnyRule, scope: Scope, context: Context) -> Iterator[Result]:
+    for asset in scope.assets[rule.kind]:
+        yield _result(rule, asset, context)
+    for gap in scope.gaps:
+        if gap.kind is rule.kind:
+            yield _gap_result(rule, gap)
+
+
+def _result(rule: AnyRule, asset: Asset, context: Context) -> Result:
+    outcome = _outcome(rule, asset, context)
+    id, kind = asset.id.text, rule.kind.value
+    match outcome:
+        case Pass():
+            return Result(rule.code, id, kind, Verdict.PASS, rule.severity, rule.title, evidence=outcome.evidence)
+        case NotApplicable():
+            return Result(rule.code, id, kind, Verdict.NOT_APPLICABLE, rule.severity, outcome.why)
+        case Fail():
+            lowered = _lowest(rule.severity, _at_most(rule, asset, context), outcome.lowered)
+            return Result(
+                rule.code,
+                id,
+                kind,
+                Verdict.FAIL,
+                rule.severity if lowered is None else lowered.severity,
+                outcome.message,
+                expected=outcome.expected,
+                actual=outcome.actual,
+                evidence=(*outcome.evidence, *_lowered_words(rule.severity, lowered)),
+                fix=None if outcome.fix is None else _offer(outcome.fix),
+            )
+        case Reason():
+            lowered = _lowest(rule.severity, _at_most(rule, asset, context))
+            return _not_evaluated(rule, id, outcome, lowered)
+        case _:
+            assert_never(outcome)
+
+
+def _gap_result(rule: AnyRule, gap: Gap) -> Result:
+    if isinstance(gap.outcome, NotApplicable):
+        return Result(rule.code, gap.id.text, rule.kind.value, Verdict.NOT_APPLICABLE, rule.severity, gap.outcome.why)
+    return _not_evaluated(rule, gap.id.text, _reason(gap.outcome), _lowest(rule.severity, gap.at_most))
+
+
+def _not_evaluated(rule: AnyRule, id: str, reason: Reason, lowered: Lowered | None) -> Result:
+    severity = rule.severity if lowered is None else lowered.severity
+    words = (
+        f"{reason.fact} of {reason.scope}: {reason.detail}" if reason.kind is not ReasonKind.CRASHED else reason.detail
+    )
+    return Result(rule.code, id, rule.kind.value, Verdict.NOT_EVALUATED, severity, words, reason=reason)
+
+
+def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
+    try:
+        outcome = rule.check(asset, context)
+    except FactUnread as stop:
+        return _reason(stop.unread)
+    except (Exception, SystemExit) as crash:  # a rule pack's mistake is its own, and is named
+        return _crash(rule, asset, f"{type(crash).__name__}: {crash}")
+    if not _is_whole(outcome):
+        return _crash(rule, asset, f"returned {type(outcome).__name__}, not a well-formed Pass, Fail or NotApplicable")
+    return outcome
+
+
+def _is_whole(outcome: object) -> bool:
+    """Whether what a rule returned is an outcome that every report can show."""
+    match outcome:
+        case Pass():
+            return isinstance(outcome.evidence, tuple) and all(isinstance(line, str) for line in outcome.evidence)
+        case Fail():
+            texts = (outcome.message, outcome.expected, outcome.actual, *outcome.evidence)
+            return all(isinstance(text, str) for text in texts) and isinstance(outcome.fix, Fix | None)
+        case NotApplicable():
+            return isinstance(outcome.why, str)
+        case _:
+            return False
+
+
+def _crash(rule: AnyRule, asset: Asset, words: str) -> Reason:
+    return Reason(
+        ReasonKind.CRASHED, asset.id.text, "", f"the rule {rule.code} of {rule.pack} crashed: {words[:500]}", ""
+    )
+
+
+def _reason(unread: Unread) -> Reason:
+    return Reason(unread.kind, unread.scope, str(unread.fact), unread.detail, unread.permission)
+
+
+def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | None:
+    if rule.at_most is None:
+        return None
+    try:
+        return rule.at_most(asset, context)
+    except (Exception, SystemExit):  # without a proof that a failure counts less, it counts in full
+        return None
+
+
+def _lowest(full: Severity, *candidates: Lowered | None) -> Lowered | None:
+    lower = [c for c in candidates if isinstance(c, Lowered) and c.severity.weight < full.weight]
+    return min(lower, key=lambda c: c.severity.weight) if lower else None
+
+
+def _lowered_words(full: Severity, lowered: Lowered | None) -> tuple[str, ...]:
+    return () if lowered is None else (f"{lowered.severity} instead of {full}: {lowered.why}",)
+
+
+def _offer(fix: Fix) -> OfferedFix:
+    return OfferedFix(fix.title, fix.safety.value, tuple(_operation(o) for o in fix.operations), fix.steps)
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    return {
+        **to_document(operation),
+        "description": describe(operation),
+        "irreversible": is_irreversible(operation),
+    }

@@ -1,0 +1,38 @@
+"""The errors a user can cause. Each is shown as one line and ends the run with exit code 2.
+
+ImagecheckError
+├── UsageProblem       a flag, a target or a selection that cannot be followed
+├── ConfigProblem      the configuration file
+├── SourceProblem      a source that cannot be read at all
+│   └── SnapshotProblem    … because the snapshot file is damaged
+├── ReportProblem      a saved report that cannot be read, a report that cannot be written
+└── RulePackProblem    rules that could not be loaded
+"""
+
+
+class ImagecheckError(Exception):
+    """What went wrong, where, and what to do, in one line."""
+
+
+class UsageProblem(ImagecheckError):
+    """A flag, a target or a selection that cannot be followed."""
+
+
+class ConfigProblem(ImagecheckError):
+    """A configuration file that cannot be followed."""
+
+
+class SourceProblem(ImagecheckError):
+    """A source that cannot be read at all."""
+
+
+class SnapshotProblem(SourceProblem):
+    """A snapshot file that is damaged or not one."""
+
+
+class ReportProblem(ImagecheckError):
+    """A saved report that cannot be read, or a report that cannot be written."""
+
+
+class RulePackProblem(ImagecheckError):
+    """Rules that could not be loaded."""

@@ -1,0 +1,238 @@
+"""What Azure holds, one frozen class for each kind of asset.
+
+Every class is made from an id and a wire body. The members that rules read most are fields; whatever
+else the body holds is there under ``body``, which says Unread as the fields do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from checker.facts.arm_id import ArmId, Kind, fold
+from checker.facts.unread import Fact, Unread, every, known, some
+from checker.facts.version_number import VersionNumber
+from checker.facts.wire import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription: ``GET /subscriptions/{id}``."""
+
+    id: ArmId
+    body: Body
+    tenant_id: Fact[str]
+    display_name: Fact[str]
+
+    kind = Kind.SUBSCRIPTION
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body) -> Subscription:
+        """Of the body of ``GET /subscriptions/{id}``."""
+        return cls(id, body, body.text("tenantId"), body.text("displayName"))
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """An Azure Compute Gallery."""
+
+    id: ArmId
+    body: Body
+    location: Fact[str]
+    provisioning_state: Fact[str]
+
+    kind = Kind.GALLERY
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body) -> Gallery:
+        """Of the body of ``GET …/galleries/{name}``."""
+        return cls(id, body, body.text("location"), body.text("properties.provisioningState"))
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An image definition in a gallery."""
+
+    id: ArmId
+    body: Body
+    location: Fact[str]
+    os_state: Fact[str]
+    os_type: Fact[str]
+    hyper_v_generation: Fact[str | None]
+    architecture: Fact[str | None]
+    publisher: Fact[str]
+    offer: Fact[str]
+    sku: Fact[str]
+    provisioning_state: Fact[str]
+
+    kind = Kind.DEFINITION
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body) -> Definition:
+        """Of the body of ``GET …/galleries/{name}/images/{name}``."""
+        return cls(
+            id,
+            body,
+            location=body.text("location"),
+            os_state=body.text("properties.osState"),
+            os_type=body.text("properties.osType"),
+            hyper_v_generation=body.optional_text("properties.hyperVGeneration"),
+            architecture=body.optional_text("properties.architecture"),
+            publisher=body.text("properties.identifier.publisher"),
+            offer=body.text("properties.identifier.offer"),
+            sku=body.text("properties.identifier.sku"),
+            provisioning_state=body.text("properties.provisioningState"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRegion:
+    """A region that a version is to be replicated to."""
+
+    name: Fact[str]
+    excluded_from_latest: Fact[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """A version's ``replicationStatus``: the state as a whole, and region by region."""
+
+    aggregated_state: Fact[str]
+    regions: Fact[tuple[tuple[Fact[str], Fact[str]], ...]]
+
+    @classmethod
+    def parse(cls, body: Body) -> Replication:
+        """Of a version's ``properties.replicationStatus``."""
+        summary = body.items("summary")
+        return cls(
+            body.text("aggregatedState"),
+            summary if isinstance(summary, Unread) else tuple((r.text("region"), r.text("state")) for r in summary),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """An image version: what is submitted."""
+
+    id: ArmId
+    body: Body
+    location: Fact[str]
+    name: Fact[str]
+    provisioning_state: Fact[str]
+    published: Fact[datetime]
+    excluded_from_latest: Fact[bool]
+    target_regions: Fact[tuple[TargetRegion, ...]]
+    reported_for_violation: Fact[bool]
+    violations: Fact[tuple[str, ...]]
+    replication: Fact[Replication]
+
+    kind = Kind.VERSION
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body, replication: Fact[Replication]) -> Version:
+        """Of the body of ``GET …/images/{name}/versions/{number}``, and what was read of its replication."""
+        regions = body.items("properties.publishingProfile.targetRegions")
+        found = body.optional_items("properties.safetyProfile.policyViolations")
+        unread = body.content if isinstance(body.content, Unread) else None
+        return cls(
+            id,
+            body,
+            location=body.text("location"),
+            name=id.name if unread is None else unread,
+            provisioning_state=body.text("properties.provisioningState"),
+            published=body.time("properties.publishingProfile.publishedDate"),
+            excluded_from_latest=_excluded(body, regions),
+            target_regions=regions
+            if isinstance(regions, Unread)
+            else tuple(TargetRegion(r.text("name"), r.flag("excludeFromLatest")) for r in regions),
+            reported_for_violation=body.flag("properties.safetyProfile.reportedForPolicyViolation"),
+            violations=found
+            if isinstance(found, Unread)
+            else tuple(known(violation.optional_text("category")) or "without a category" for violation in found),
+            replication=replication,
+        )
+
+    @property
+    def number(self) -> VersionNumber | None:
+        """The version's number, or None where its name is not one."""
+        return VersionNumber.parse(self.id.name)
+
+
+def _excluded(body: Body, regions: Fact[tuple[Body, ...]]) -> Fact[bool]:
+    """Whether ``latest`` never means this version: excluded as a whole, or in each of its regions."""
+    whole = body.flag("properties.publishingProfile.excludeFromLatest")
+    if isinstance(regions, Unread) or not regions:
+        return whole
+    return some([whole, every(region.flag("excludeFromLatest") for region in regions)])
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceView:
+    """A VM's full instance view: the codes of its statuses, ``PowerState/deallocated`` and so on."""
+
+    codes: Fact[tuple[Fact[str], ...]]
+
+    @classmethod
+    def parse(cls, body: Body) -> InstanceView:
+        """Of the body of ``GET …/virtualMachines/{name}/instanceView``."""
+        statuses = body.items("statuses")
+        return cls(statuses if isinstance(statuses, Unread) else tuple(status.text("code") for status in statuses))
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualMachine:
+    """A virtual machine."""
+
+    id: ArmId
+    body: Body
+    location: Fact[str]
+    created: Fact[datetime]
+    provisioning_state: Fact[str]
+    ephemeral_os_disk: Fact[bool]
+    instance_view: Fact[InstanceView]
+
+    kind = Kind.VM
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body, instance_view: Fact[InstanceView]) -> VirtualMachine:
+        """Of the body of ``GET …/virtualMachines/{name}``, and what was read of its instance view."""
+        return cls(
+            id,
+            body,
+            location=body.text("location"),
+            created=body.time("properties.timeCreated"),
+            provisioning_state=body.text("properties.provisioningState"),
+            ephemeral_os_disk=body.present("properties.storageProfile.osDisk.diffDiskSettings"),
+            instance_view=instance_view,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """A managed disk."""
+
+    id: ArmId
+    body: Body
+    location: Fact[str]
+    disk_state: Fact[str]
+
+    kind = Kind.DISK
+
+    @classmethod
+    def parse(cls, id: ArmId, body: Body) -> Disk:
+        """Of the body of ``GET …/disks/{name}``."""
+        return cls(id, body, body.text("location"), body.text("properties.diskState"))
+
+
+Asset: TypeAlias = Subscription | Gallery | Definition | Version | VirtualMachine | Disk
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two state values are the same, without case."""
+    return fold(left) == fold(right)
+
+
+def region_key(name: str) -> str:
+    """The form in which region names compare: ``East US`` is ``eastus``."""
+    return fold(name).replace(" ", "")

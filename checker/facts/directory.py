@@ -1,0 +1,133 @@
+"""The directory of one tenant: users, groups, service principals, and who is in which group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checker.facts.arm_id import fold
+from checker.facts.unread import Fact, Unread
+from checker.facts.wire import Body
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_guid(text: str) -> bool:
+    """Whether a text has the form of a GUID."""
+    return _GUID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A user, a group or a service principal: its object id (folded), type and names.
+
+    ``names`` are the folded names it answers to: a user's UPN and addresses, a service principal's
+    application id. ``owner_tenant`` is the tenant that owns the application, None where Graph says null.
+    """
+
+    id: str
+    type: str
+    display_name: str
+    names: frozenset[str]
+    owner_tenant: Fact[str | None] = None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """What Microsoft Graph holds of one tenant. A section that was not read is Unread."""
+
+    tenant_id: str
+    users: Fact[tuple[Principal, ...]]
+    groups: Fact[tuple[Principal, ...]]
+    service_principals: Fact[tuple[Principal, ...]]
+    members: Fact[Mapping[str, tuple[str, ...]]] = field(repr=False)
+
+    def find(self, name: str) -> Fact[tuple[Principal, ...]]:
+        """Everybody who answers to an object id, an application id, a UPN or an address.
+
+        Unread where nobody was found and a section that could hold somebody was not read.
+        """
+        wanted = fold(name)
+        found: list[Principal] = []
+        unread: Unread | None = None
+        for section in (self.users, self.groups, self.service_principals):
+            if isinstance(section, Unread):
+                unread = section if unread is None else unread
+                continue
+            found += (p for p in section if p.id == wanted or wanted in p.names or _is_guest(p, wanted))
+        if not found and unread is not None:
+            return unread
+        return tuple({principal.id: principal for principal in found}.values())
+
+    @cached_property
+    def _groups_holding(self) -> Mapping[str, list[str]]:
+        holding: dict[str, list[str]] = {}
+        if not isinstance(self.members, Unread):
+            for group, members in self.members.items():
+                for member in members:
+                    holding.setdefault(member, []).append(group)
+        return holding
+
+    def groups_of(self, principal_id: str) -> Fact[frozenset[str]]:
+        """The ids of every group that holds a principal, directly or through other groups."""
+        if isinstance(self.members, Unread):
+            return self.members
+        found: set[str] = set()
+        waiting = [principal_id]
+        while waiting:
+            for group in self._groups_holding.get(waiting.pop(), ()):
+                if group not in found:
+                    found.add(group)
+                    waiting.append(group)
+        return frozenset(found)
+
+
+def parse_user(id: str, body: Body) -> Principal:
+    """A Graph user."""
+    names = {_text(body, "userPrincipalName"), _text(body, "mail"), *_texts(body, "otherMails"), *_proxies(body)}
+    return Principal(fold(id), "User", _text(body, "displayName"), _folded(names))
+
+
+def parse_group(id: str, body: Body) -> Principal:
+    """A Graph group."""
+    return Principal(fold(id), "Group", _text(body, "displayName"), _folded({_text(body, "mail"), *_proxies(body)}))
+
+
+def parse_service_principal(id: str, body: Body) -> Principal:
+    """A Graph service principal."""
+    owner: Fact[str | None]
+    if not isinstance(body.content, Unread) and "appOwnerOrganizationId" not in body.content:
+        owner = body.missing("appOwnerOrganizationId")
+    else:
+        owner = body.optional_text("appOwnerOrganizationId")
+    return Principal(
+        fold(id), "ServicePrincipal", _text(body, "displayName"), _folded({_text(body, "appId")}), owner_tenant=owner
+    )
+
+
+def _text(body: Body, member: str) -> str:
+    value = body.optional_text(member)
+    return "" if isinstance(value, Unread) or value is None else value
+
+
+def _texts(body: Body, member: str) -> tuple[str, ...]:
+    values = body.optional_texts(member)
+    return () if isinstance(values, Unread) else values
+
+
+def _proxies(body: Body) -> set[str]:
+    return {address.partition(":")[2] for address in _texts(body, "proxyAddresses") if fold(address[:5]) == "smtp:"}
+
+
+def _folded(names: set[str]) -> frozenset[str]:
+    return frozenset(fold(name) for name in names if name)
+
+
+def _is_guest(principal: Principal, address: str) -> bool:
+    """Whether an address is the one inside a guest's UPN: ``a_b.com#EXT#@tenant`` was ``a@b.com``."""
+    if "@" not in address:
+        return False
+    inside = address.replace("@", "_") + "#ext#@"
+    return principal.type == "User" and any(name.startswith(inside) for name in principal.names)

@@ -1,0 +1,377 @@
+"""The estate: everything that was read of a tenant, as frozen facts with the look-ups that rules need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from checker.facts import directory as graph
+from checker.facts.access import DenyAssignment, RoleAssignment, ScheduleInstance
+from checker.facts.arm_id import ArmId, Kind, ancestors, fold
+from checker.facts.assets import (
+    Asset,
+    Definition,
+    Disk,
+    Gallery,
+    InstanceView,
+    Replication,
+    Subscription,
+    Version,
+    VirtualMachine,
+    same,
+)
+from checker.facts.directory import Directory, Principal
+from checker.facts.listing import Listing
+from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
+from checker.facts.snapshot import Snapshot, subscription_key
+from checker.facts.unread import PERMISSIONS, Fact, FactName, Unread
+from checker.facts.wire import Body
+
+A = TypeVar("A", RoleAssignment, DenyAssignment, ScheduleInstance)
+
+_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
+
+
+class Estate:
+    """The facts of a snapshot. Nothing is read, fetched or changed after it is made."""
+
+    def __init__(self, snapshot: Snapshot, now: datetime) -> None:
+        self._snapshot = snapshot
+        self.taken = snapshot.captured or now
+        self._subscriptions = self._parse_subscriptions()
+        self._bodies: dict[str, tuple[ArmId, Mapping[str, Any]]] = {}
+        self._children: dict[str, list[ArmId]] = {}
+        self._galleries: dict[str, list[ArmId]] = {}
+        self._index_resources()
+        self._instance_views = self._by_key("instanceViews")
+        self._replications = self._by_key("replicationStatus")
+        self._assets: dict[str, Asset] = {}
+        self._role_assignments = self._by_scope("roleAssignments", RoleAssignment.parse)
+        self._deny_assignments = self._by_scope("denyAssignments", DenyAssignment.parse)
+        self._schedules = self._by_scope("roleAssignmentScheduleInstances", ScheduleInstance.parse)
+        self._eligibilities = self._by_scope("roleEligibilityScheduleInstances", ScheduleInstance.parse)
+        self._roles = self._parse_roles()
+        self._directory = self._parse_directory()
+
+    # -- assets ---------------------------------------------------------------------------------
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The subscriptions that were read."""
+        return tuple(self._subscriptions.values())
+
+    def subscription(self, guid: str) -> Subscription:
+        """A subscription by its GUID. Where it was not read, its members are Unread."""
+        key = "/subscriptions/" + fold(guid)
+        found = self._subscriptions.get(key)
+        if found is not None:
+            return found
+        id = ArmId.parse(key)
+        unread = self._snapshot.unread_at(FactName.SUBSCRIPTION, key)
+        return Subscription.parse(
+            id, Body(id.text, _not_collected(FactName.SUBSCRIPTION, key) if unread is None else unread)
+        )
+
+    def galleries(self, subscription: str | None = None) -> tuple[Gallery, ...]:
+        """The galleries that were read: all, or those of a subscription (GUID, folded)."""
+        wanted = self._galleries if subscription is None else {subscription: self._galleries.get(subscription, [])}
+        found = [self.find(id) for ids in wanted.values() for id in ids]
+        return tuple(gallery for gallery in found if isinstance(gallery, Gallery))
+
+    def find(self, id: ArmId) -> Asset | None:
+        """An asset by its id, with Unread members where its body was not read.
+
+        None where it certainly does not exist, or is of a kind that no rule judges.
+        """
+        if id.kind is None:
+            return None
+        if id.kind is Kind.SUBSCRIPTION:
+            return self.subscription(id.subscription)
+        asset = self._assets.get(id.key)
+        if asset is None:
+            written, found = self._bodies.get(id.key, (id, None))
+            content: Fact[Mapping[str, Any]] | None = _first(
+                self._body_unread(id), found, self._incomplete(id) if found is None else None
+            )
+            if content is None:
+                return None
+            asset = self._parse(written, Body(written.text, content))
+            self._assets[id.key] = asset
+        return asset
+
+    def body(self, id: ArmId) -> Body | None:
+        """The wire body of any resource; None where it certainly does not exist."""
+        written, content = self._bodies.get(id.key, (id, None))
+        if content is not None:
+            return Body(written.text, content)
+        unread = self._incomplete(id)
+        return None if unread is None else Body(id.text, unread)
+
+    def definitions(self, gallery: ArmId) -> Listing[Definition]:
+        """The image definitions of a gallery."""
+        listing = self._list(FactName.DEFINITIONS, gallery)
+        return Listing(tuple(a for a in listing.known if isinstance(a, Definition)), listing.rest)
+
+    def versions(self, definition: ArmId) -> Listing[Version]:
+        """The image versions of a definition."""
+        listing = self._list(FactName.VERSIONS, definition)
+        return Listing(tuple(a for a in listing.known if isinstance(a, Version)), listing.rest)
+
+    # -- access ---------------------------------------------------------------------------------
+
+    def role_assignments(self, id: ArmId) -> Listing[RoleAssignment]:
+        """The role assignments at or above an id, with those of management groups that may be above it."""
+        return self._at_or_above(FactName.ROLE_ASSIGNMENTS, "roleAssignments", self._role_assignments, id)
+
+    def deny_assignments(self, id: ArmId) -> Listing[DenyAssignment]:
+        """The deny assignments at or above an id, as with role assignments."""
+        return self._at_or_above(FactName.DENY_ASSIGNMENTS, "denyAssignments", self._deny_assignments, id)
+
+    def schedules(self, id: ArmId) -> Listing[ScheduleInstance]:
+        """The PIM schedule instances of active assignments at or above an id."""
+        return self._at_or_above(FactName.ELIGIBILITY, "roleAssignmentScheduleInstances", self._schedules, id)
+
+    def eligibilities(self, id: ArmId) -> Listing[ScheduleInstance]:
+        """The PIM schedule instances of eligible, not active, assignments at or above an id."""
+        return self._at_or_above(FactName.ELIGIBILITY, "roleEligibilityScheduleInstances", self._eligibilities, id)
+
+    def is_above(self, scope: str, id: ArmId) -> Fact[bool]:
+        """Whether a scope (folded) is the id or above it. Of a management group that may not be known."""
+        if not scope.startswith(_MANAGEMENT_GROUP):
+            return scope in ancestors(id.key)
+        groups = self.management_groups(id.subscription)
+        return groups if isinstance(groups, Unread) else scope.removeprefix(_MANAGEMENT_GROUP) in groups
+
+    def management_groups(self, subscription: str) -> Fact[frozenset[str]]:
+        """The folded names of the management groups above a subscription."""
+        key = "/subscriptions/" + fold(subscription)
+        unread = self._snapshot.unread_at(FactName.MANAGEMENT_GROUPS, key)
+        if unread is not None:
+            return unread
+        for written, names in (self._snapshot.section("managementGroups") or {}).items():
+            if subscription_key(written) == key:
+                return frozenset(fold(name) for name in names)
+        return _not_collected(FactName.MANAGEMENT_GROUPS, key)
+
+    def role(self, guid: str, id: ArmId) -> Fact[Role]:
+        """A role definition by its GUID, as an asset's role assignments name it."""
+        built_in = BUILT_IN.get(guid)
+        if built_in is not None:
+            return built_in
+        unread = self._snapshot.unread_at(FactName.ROLE_DEFINITIONS, id.key)
+        if unread is not None:
+            return unread
+        return self._roles.get(guid) or Unread(
+            id.text,
+            FactName.ROLE_DEFINITIONS,
+            f"the role {guid} is neither built in nor listed",
+            PERMISSIONS[FactName.ROLE_DEFINITIONS],
+        )
+
+    def provider(self, subscription: str, namespace: str) -> Fact[str]:
+        """The registration state of a resource provider in a subscription."""
+        key = "/subscriptions/" + fold(subscription)
+        unread = self._snapshot.unread_at(FactName.PROVIDERS, key)
+        if unread is not None:
+            return unread
+        for written, states in (self._snapshot.section("providers") or {}).items():
+            if subscription_key(written) == key:
+                for name, state in states.items():
+                    if same(name, namespace):
+                        return str(state)
+        return _not_collected(FactName.PROVIDERS, key, f"the state of {namespace} was not collected")
+
+    def directory(self, subscription: str) -> Fact[Directory]:
+        """The directory that a subscription trusts."""
+        key = "/subscriptions/" + fold(subscription)
+        tenant = self.subscription(subscription).tenant_id
+        if isinstance(tenant, Unread):
+            return tenant
+        scopes = self._snapshot.unread_scopes(FactName.DIRECTORY)
+        for scope in (fold(tenant), "/" + fold(tenant), "/tenants/" + fold(tenant), key, "/"):
+            if scope in scopes:
+                return Unread(tenant, FactName.DIRECTORY, scopes[scope], PERMISSIONS[FactName.DIRECTORY])
+        if self._directory is None or not same(self._directory.tenant_id, tenant):
+            return _not_collected(FactName.DIRECTORY, tenant, f"the directory of tenant {tenant} was not collected")
+        return self._directory
+
+    def tenant_of_domain(self, domain: str) -> Fact[str]:
+        """The id of the tenant whose default domain is given."""
+        tenants = self._snapshot.section("tenants") or ()
+        found = {
+            fold(tenant["tenantId"])
+            for tenant in tenants
+            if isinstance(tenant.get("defaultDomain"), str) and same(tenant["defaultDomain"], domain)
+        }
+        if len(found) == 1:
+            return found.pop()
+        return Unread(
+            domain, "tenant", f"the tenant of the domain {domain} is not among those that were read: give its GUID"
+        )
+
+    # -- making ---------------------------------------------------------------------------------
+
+    def _parse_subscriptions(self) -> dict[str, Subscription]:
+        found: dict[str, Subscription] = {}
+        for body in self._snapshot.section("subscriptions") or ():
+            key = subscription_key(body.get("id") or body["subscriptionId"])
+            try:
+                id = ArmId.parse(key)
+            except ValueError:
+                continue
+            unread = self._snapshot.unread_at(FactName.SUBSCRIPTION, key)
+            found[key] = Subscription.parse(id, Body(id.text, body if unread is None else unread))
+        return found
+
+    def _index_resources(self) -> None:
+        for id, content in self._snapshot.resources():
+            self._bodies[id.key] = (id, content)
+            if id.parent is not None:
+                self._children.setdefault(id.parent.key, []).append(id)
+            elif id.kind is Kind.GALLERY:
+                self._galleries.setdefault(id.subscription, []).append(id)
+        for ids in (*self._children.values(), *self._galleries.values()):
+            ids.sort(key=lambda id: id.key)
+
+    def _parse(self, id: ArmId, body: Body) -> Asset:
+        match id.kind:
+            case Kind.GALLERY:
+                return Gallery.parse(id, body)
+            case Kind.DEFINITION:
+                return Definition.parse(id, body)
+            case Kind.VERSION:
+                return Version.parse(id, body, self._replication(id))
+            case Kind.VM:
+                return VirtualMachine.parse(id, body, self._instance_view(id))
+            case Kind.DISK:
+                return Disk.parse(id, body)
+            case Kind.SUBSCRIPTION | Kind.VHD | None:
+                raise AssertionError(f"{id.kind} has no body among the resources")
+
+    def _instance_view(self, vm: ArmId) -> Fact[InstanceView]:
+        unread = self._snapshot.unread_at(FactName.INSTANCE_VIEW, vm.key)
+        content = self._instance_views.get(vm.key)
+        if unread is None and content is None:
+            unread = _not_collected(FactName.INSTANCE_VIEW, vm.text)
+        return unread if unread is not None else InstanceView.parse(Body(vm.text, content or {}))
+
+    def _replication(self, version: ArmId) -> Fact[Replication]:
+        unread = self._snapshot.unread_at(FactName.REPLICATION, version.key)
+        content = self._replications.get(version.key)
+        if unread is None and content is None:
+            unread = _not_collected(FactName.REPLICATION, version.text)
+        return unread if unread is not None else Replication.parse(Body(version.text, content or {}))
+
+    def _by_key(self, section: str) -> dict[str, Mapping[str, Any]]:
+        return {"/" + fold(key).strip("/"): body for key, body in (self._snapshot.section(section) or {}).items()}
+
+    def _by_scope(self, section: str, parse: Callable[[str, Body], A]) -> dict[str, list[A]]:
+        """Parsed bodies by folded scope; under ``""`` those whose scope could not be read."""
+        found: dict[str, list[A]] = {}
+        for content in self._snapshot.section(section) or ():
+            id = content.get("id")
+            parsed = parse(
+                fold(id) if isinstance(id, str) else "", Body(id if isinstance(id, str) else section, content)
+            )
+            scope = parsed.scope
+            found.setdefault("" if isinstance(scope, Unread) else scope, []).append(parsed)
+        return found
+
+    def _parse_roles(self) -> dict[str, Fact[Role]]:
+        found: dict[str, Fact[Role]] = {}
+        for content in self._snapshot.section("roleDefinitions") or ():
+            id = content.get("id") or content.get("name")
+            if isinstance(id, str):
+                found[guid_of(id)] = parse_role(guid_of(id), Body(id, content))
+        return found
+
+    def _parse_directory(self) -> Directory | None:
+        section = self._snapshot.section("directory")
+        if section is None or "tenantId" not in section:
+            return None
+        tenant = section["tenantId"]
+
+        def principals(name: str, parse: Callable[[str, Body], Principal]) -> Fact[tuple[Principal, ...]]:
+            if name not in section:
+                return _not_collected(FactName.DIRECTORY, tenant, f"the {name} of the directory were not collected")
+            return tuple(parse(content["id"], Body(content["id"], content)) for content in section[name])
+
+        members: Fact[Mapping[str, tuple[str, ...]]] = (
+            {fold(group): tuple(fold(id) for id in ids) for group, ids in section["members"].items()}
+            if "members" in section
+            else _not_collected(FactName.DIRECTORY, tenant, "the members of the groups were not collected")
+        )
+        return Directory(
+            tenant,
+            users=principals("users", graph.parse_user),
+            groups=principals("groups", graph.parse_group),
+            service_principals=principals("servicePrincipals", graph.parse_service_principal),
+            members=members,
+        )
+
+    # -- what was not read ----------------------------------------------------------------------
+
+    def _body_unread(self, id: ArmId) -> Unread | None:
+        """The entry of ``unread`` that takes a resource's body away, whatever the file holds."""
+        match id.kind:
+            case Kind.DEFINITION:
+                return self._snapshot.unread_at(FactName.DEFINITIONS, id.key)
+            case Kind.VERSION:
+                return self._snapshot.unread_at(FactName.VERSIONS, id.key)
+            case Kind.VM:
+                return self._snapshot.unread_at(FactName.VM, id.key)
+            case _:
+                return None
+
+    def _incomplete(self, id: ArmId) -> Unread | None:
+        """Why a resource that is not there may exist all the same; None where it certainly does not."""
+        unread = self._body_unread(id)
+        if unread is not None:
+            return unread
+        if self._snapshot.section("resources") is None:
+            return _not_collected("resources", id.text, "no resources were collected")
+        if id.subscription_id.key not in self._subscriptions:
+            return _not_collected("resources", id.text, f"subscription {id.subscription} was not collected")
+        return None
+
+    def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
+        rest = self._snapshot.unread_at(fact, parent.key)
+        if rest is None and self._snapshot.section("resources") is not None:
+            rest = self._incomplete(parent) if parent.subscription_id.key not in self._subscriptions else None
+        known = (self.find(id) for id in self._children.get(parent.key, ()))
+        return Listing(tuple(asset for asset in known if asset is not None), rest)
+
+    def _at_or_above(self, fact: FactName, section: str, by_scope: Mapping[str, list[A]], id: ArmId) -> Listing[A]:
+        unread = self._snapshot.unread_at(fact, id.key)
+        if unread is None and self._snapshot.section(section) is None:
+            unread = _not_collected(fact, id.text)
+        if unread is not None:
+            return Listing((), unread)
+        rest: Unread | None = None
+        if id.subscription_id.key not in self._subscriptions:
+            rest = _not_collected(fact, id.text, f"subscription {id.subscription} was not collected")
+        hidden: dict[str, Unread] = self._hidden_management_groups(fact, id)
+        if hidden:
+            rest = next(iter(hidden.values()))
+        scopes: Iterable[str] = (
+            "",
+            *ancestors(id.key),
+            *(scope for scope in by_scope if scope.startswith(_MANAGEMENT_GROUP) and scope not in hidden),
+        )
+        return Listing(tuple(found for scope in scopes for found in by_scope.get(scope, ())), rest)
+
+    def _hidden_management_groups(self, fact: FactName, id: ArmId) -> dict[str, Unread]:
+        """The management groups that are or may be above an id, and at which a fact was not read."""
+        return {
+            scope: Unread(scope, fact, reason, PERMISSIONS[fact])
+            for scope, reason in self._snapshot.unread_scopes(fact).items()
+            if scope.startswith(_MANAGEMENT_GROUP) and self.is_above(scope, id) is not False
+        }
+
+
+def _not_collected(fact: str, scope: str, detail: str = "not collected") -> Unread:
+    return Unread(scope, fact, detail, PERMISSIONS.get(fact, ""))
+
+
+def _first(*candidates: Fact[Mapping[str, Any]] | None) -> Fact[Mapping[str, Any]] | None:
+    return next((candidate for candidate in candidates if candidate is not None), None)

@@ -1,0 +1,102 @@
+"""What Partner Center needs to read a gallery by itself: a registration and two principals.
+
+Display names prove nothing: whoever may register applications can take any. An application is
+Microsoft's where the tenant that owns it is one of Microsoft's two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from checker.facts.arm_id import ArmId, fold
+from checker.facts.assets import same
+from checker.facts.directory import Principal
+from checker.facts.estate import Estate
+from checker.facts.rights import Holder, Rights
+from checker.facts.roles import READ_IMAGES, READ_VERSIONS, Role
+from checker.facts.unread import Fact, Unread, every, negate, some
+
+NAMESPACE = "Microsoft.PartnerCenterIngestion"
+
+#: The tenant that owns Microsoft's first-party applications, and Microsoft's corporate tenant.
+MICROSOFT_TENANTS = ("f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47")
+
+
+@dataclass(frozen=True, slots=True)
+class MicrosoftPrincipal:
+    """One of the two, as it is looked for. The application id of the second is published nowhere."""
+
+    name: str
+    app_id: str | None
+
+
+COMPUTE_IMAGE_REGISTRY = MicrosoftPrincipal("Compute Image Registry", "51b6191a-b045-44cf-8277-ee37c9fb5a06")
+RESOURCE_PROVIDER = MicrosoftPrincipal("Microsoft Partner Center Resource Provider", None)
+BOTH = (COMPUTE_IMAGE_REGISTRY, RESOURCE_PROVIDER)
+
+
+def is_registered(estate: Estate, gallery: ArmId) -> Fact[bool]:
+    """Whether the resource provider is registered in the gallery's subscription."""
+    state = estate.provider(gallery.subscription, NAMESPACE)
+    return state if isinstance(state, Unread) else same(state, "Registered")
+
+
+def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Fact[tuple[Principal, ...]]:
+    """The service principals that answer to the name, Microsoft's or not."""
+    directory = estate.directory(gallery.subscription)
+    if isinstance(directory, Unread):
+        return directory
+    principals = directory.service_principals
+    if isinstance(principals, Unread):
+        return principals
+    return tuple(principal for principal in principals if _answers_to(principal, wanted))
+
+
+def is_microsofts(principal: Principal) -> Fact[bool]:
+    """Whether one of Microsoft's tenants owns a service principal's application."""
+    owner = principal.owner_tenant
+    return owner if isinstance(owner, Unread) else owner is not None and fold(owner) in MICROSOFT_TENANTS
+
+
+def rights_of(estate: Estate, gallery: ArmId, principal: Principal, moment: datetime) -> Rights:
+    """What a principal of the directory may do at a gallery."""
+    directory = estate.directory(gallery.subscription)
+    groups = directory if isinstance(directory, Unread) else directory.groups_of(principal.id)
+    return Rights(estate, gallery, Holder(principal.display_name, principal, groups), moment)
+
+
+def has_reading_role(rights: Rights) -> Fact[bool]:
+    """Whether roles let a principal read images and versions, denies left aside."""
+    return every(rights.has_role(partial(Role.allows, action=action)) for action in (READ_IMAGES, READ_VERSIONS))
+
+
+def is_kept_from_reading(rights: Rights) -> Fact[bool]:
+    """Whether a deny assignment takes the reading of images or versions away."""
+    return some(rights.is_denied(action) for action in (READ_IMAGES, READ_VERSIONS))
+
+
+def can_read(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal, moment: datetime) -> Fact[bool]:
+    """Whether one of the two, proven to be Microsoft's, may read the gallery's images and versions."""
+    found = candidates(estate, gallery, wanted)
+    if isinstance(found, Unread):
+        return found
+    truths: list[Fact[bool]] = []
+    for principal in found:
+        rights = rights_of(estate, gallery, principal, moment)
+        truths.append(every([is_microsofts(principal), has_reading_role(rights), negate(is_kept_from_reading(rights))]))
+    return some(truths)
+
+
+def is_served(estate: Estate, gallery: ArmId, moment: datetime) -> Fact[bool]:
+    """Whether Partner Center reads the gallery by itself: registered, and both principals can read."""
+    return every(
+        [is_registered(estate, gallery), *(can_read(estate, gallery, wanted, moment) for wanted in BOTH)],
+    )
+
+
+def _answers_to(principal: Principal, wanted: MicrosoftPrincipal) -> bool:
+    if wanted.app_id is not None:
+        return wanted.app_id in principal.names
+    return same(principal.display_name, wanted.name)

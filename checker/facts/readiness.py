@@ -1,0 +1,69 @@
+"""Whether an image version is ready: provisioned, not flagged, replicated to every target region."""
+
+from __future__ import annotations
+
+from checker.facts.assets import Version, region_key, same
+from checker.facts.unread import Fact, Unread, every, negate, some
+
+
+def is_provisioned(version: Version) -> Fact[bool]:
+    """Whether Azure finished making the version."""
+    state = version.provisioning_state
+    return state if isinstance(state, Unread) else same(state, "Succeeded")
+
+
+def is_flagged(version: Version) -> Fact[bool]:
+    """Whether the version's safety profile reports a violation of policy."""
+    violations = version.violations
+    return some([version.reported_for_violation, violations if isinstance(violations, Unread) else bool(violations)])
+
+
+def is_replicated(version: Version) -> Fact[bool]:
+    """Whether the version is replicated: as a whole, and in each of its target regions."""
+    replication = version.replication
+    if isinstance(replication, Unread):
+        return replication
+    states = target_states(version)
+    return every(
+        [
+            _is_completed(version, replication.aggregated_state),
+            *([states] if isinstance(states, Unread) else (_is_completed(version, state) for _, state in states)),
+        ]
+    )
+
+
+def is_ready(version: Version) -> Fact[bool]:
+    """Whether all three hold."""
+    return every([is_provisioned(version), negate(is_flagged(version)), is_replicated(version)])
+
+
+def target_states(version: Version) -> Fact[tuple[tuple[str, Fact[str]], ...]]:
+    """Each target region with its replication state; ``not listed`` where the status leaves it out."""
+    replication, targets = version.replication, version.target_regions
+    if isinstance(replication, Unread):
+        return replication
+    if isinstance(targets, Unread):
+        return targets
+    if isinstance(replication.regions, Unread):
+        return replication.regions
+    listed: dict[str, Fact[str]] = {}
+    nameless: Unread | None = None
+    for name, state in replication.regions:
+        if isinstance(name, Unread):
+            nameless = name
+        else:
+            listed[region_key(name)] = state
+    found: list[tuple[str, Fact[str]]] = []
+    for target in targets:
+        if isinstance(target.name, Unread):
+            return target.name
+        found.append((target.name, listed.get(region_key(target.name), "not listed" if nameless is None else nameless)))
+    return tuple(found)
+
+
+def _is_completed(version: Version, state: Fact[str]) -> Fact[bool]:
+    if isinstance(state, Unread):
+        return state
+    if same(state, "Unknown"):
+        return Unread(version.id.text, "replication", "Azure itself reports the replication state as Unknown")
+    return same(state, "Completed")

@@ -1,0 +1,166 @@
+"""The operations that fixes are made of: a closed union of frozen classes.
+
+Rules propose them; nothing here performs one. A function over operations ends with ``assert_never``, so
+that an operation nobody taught it fails type checking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeAlias, assert_never
+
+
+class Safety(StrEnum):
+    """How far ``--fix`` may go by itself."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Deallocate:
+    """Stop a VM and give its host back. Loses the temporary disk and a dynamic public address."""
+
+    vm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generalize:
+    """Mark a VM as generalized. Cannot be undone: the VM never starts again."""
+
+    vm: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterProvider:
+    """Register a resource provider in a subscription (its GUID)."""
+
+    subscription: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPrincipal:
+    """A principal whose object id was read."""
+
+    object_id: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatePrincipal:
+    """A Microsoft principal that appears only after a registration; bound when it is there.
+
+    Found by application id where that is known, else by display name, and believed only where one of
+    ``owner_tenants`` owns its application.
+    """
+
+    name: str
+    app_id: str | None
+    owner_tenants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """Give a role (its GUID) to a principal at a scope."""
+
+    scope: str
+    role_guid: str
+    role_name: str
+    principal: KnownPrincipal | LatePrincipal
+
+
+@dataclass(frozen=True, slots=True)
+class IncludeInLatest:
+    """Let ``latest`` mean an image version again."""
+
+    version: str
+
+
+Operation: TypeAlias = Deallocate | Generalize | RegisterProvider | GrantRole | IncludeInLatest
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What to do about a failure.
+
+    ``steps`` are for people: the commands and portal steps. ``operations`` are what ``--fix`` would
+    perform: empty for a manual fix.
+    """
+
+    title: str
+    safety: Safety
+    operations: tuple[Operation, ...] = ()
+    steps: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.safety is Safety.MANUAL) != (not self.operations):
+            raise ValueError("a manual fix has no operations, and any other has some")
+
+
+def describe(operation: Operation) -> str:
+    """One line for people."""
+    match operation:
+        case Deallocate():
+            return f"deallocate {operation.vm}"
+        case Generalize():
+            return f"mark {operation.vm} as generalized (cannot be undone: it never starts again)"
+        case RegisterProvider():
+            return f"register {operation.namespace} in subscription {operation.subscription}"
+        case GrantRole():
+            return f"grant {operation.role_name} to {operation.principal.name} at {operation.scope}"
+        case IncludeInLatest():
+            return f"let latest mean {operation.version} again"
+        case _:
+            assert_never(operation)
+
+
+def is_irreversible(operation: Operation) -> bool:
+    """Whether nothing undoes an operation."""
+    match operation:
+        case Generalize():
+            return True
+        case Deallocate() | RegisterProvider() | GrantRole() | IncludeInLatest():
+            return False
+        case _:
+            assert_never(operation)
+
+
+def to_document(operation: Operation) -> dict[str, Any]:
+    """The JSON object of an operation, with its ``verb``."""
+    match operation:
+        case Deallocate():
+            return {"verb": "deallocate", "vm": operation.vm}
+        case Generalize():
+            return {"verb": "generalize", "vm": operation.vm}
+        case RegisterProvider():
+            return {
+                "verb": "register-provider",
+                "subscription": operation.subscription,
+                "namespace": operation.namespace,
+            }
+        case GrantRole():
+            return {
+                "verb": "grant-role",
+                "scope": operation.scope,
+                "role": operation.role_guid,
+                "roleName": operation.role_name,
+                "principal": _principal(operation.principal),
+            }
+        case IncludeInLatest():
+            return {"verb": "include-in-latest", "version": operation.version}
+        case _:
+            assert_never(operation)
+
+
+def _principal(principal: KnownPrincipal | LatePrincipal) -> dict[str, Any]:
+    match principal:
+        case KnownPrincipal():
+            return {"id": principal.object_id, "type": principal.type, "name": principal.name}
+        case LatePrincipal():
+            return {"name": principal.name, "appId": principal.app_id, "ownerTenants": list(principal.owner_tenants)}
+        case _:
+            assert_never(principal)

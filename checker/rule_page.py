@@ -1,0 +1,31 @@
+"""A rule as a page of Markdown: what ``imagecheck rule`` shows and what the docs hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from checker.facts.unread import PERMISSIONS
+from checker.rule import HEADINGS, Rule
+
+
+def page(rule: Rule[Any]) -> str:
+    """The page of a rule."""
+    lines = [
+        f"# {rule.code} {rule.slug}",
+        "",
+        f"{rule.title}.",
+        "",
+        f"- Severity: {rule.severity}",
+        f"- Basis: {rule.basis}",
+        f"- Judges: {rule.kind}",
+        f"- Reads: {', '.join(rule.reads)}",
+    ]
+    for heading in HEADINGS:
+        text = rule.section(heading)
+        if text:
+            lines += ["", f"## {heading}", "", text]
+    lines += ["", "## Sources", ""]
+    lines += [f"- {source.title} ({source.date}): <{source.url}>" for source in rule.sources]
+    lines += ["", "## Permissions", ""]
+    lines += [f"- {permission}" for permission in sorted({PERMISSIONS[fact] for fact in rule.reads})]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,165 @@
+"""Targets as the command line gives them: ARM ids, short forms, files of targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from checker.errors import UsageProblem
+from checker.facts.arm_id import ArmId, Kind, fold
+from checker.facts.assets import Definition, Version
+from checker.facts.directory import is_guid
+from checker.facts.estate import Estate
+from checker.facts.version_number import VersionNumber
+
+_MAX_FILE = 1024 * 1024
+
+_FORMS = {
+    "gallery": "gallery:RG/NAME",
+    "definition": "definition:RG/GALLERY/NAME",
+    "version": "version:RG/GALLERY/DEFINITION/X.Y.Z|latest",
+    "vm": "vm:RG/NAME",
+    "disk": "disk:RG/NAME",
+}
+_TYPES = {
+    "gallery": ("galleries",),
+    "definition": ("galleries", "images"),
+    "version": ("galleries", "images", "versions"),
+    "vm": ("virtualMachines",),
+    "disk": ("disks",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShortForm:
+    """``vm:RG/NAME`` and its like: an id but for the subscription."""
+
+    text: str
+    kind: str
+    group: str
+    names: tuple[str, ...]
+
+    def id_in(self, subscription: str) -> ArmId:
+        """The id in a subscription."""
+        parts = "".join(f"/{type}/{name}" for type, name in zip(_TYPES[self.kind], self.names, strict=True))
+        return ArmId.parse(
+            f"/subscriptions/{subscription}/resourceGroups/{self.group}/providers/Microsoft.Compute{parts}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFile:
+    """A VHD: a path or an https URL."""
+
+    text: str
+
+    @property
+    def is_url(self) -> bool:
+        """Whether it is fetched rather than opened."""
+        return self.text.lower().startswith("https://")
+
+
+Target: TypeAlias = ArmId | ShortForm | DiskFile
+
+
+def parse(texts: Iterable[str]) -> tuple[Target, ...]:
+    """Read targets; ``@FILE`` stands for the targets in a file, one a line, ``#`` for a comment.
+
+    Raises UsageProblem for a text that is no target, in words that say what would be one.
+    """
+    return tuple(_parse_one(text) for text in _expanded(texts))
+
+
+def resolve(targets: Iterable[Target], estate: Estate, subscriptions: tuple[str, ...]) -> tuple[ArmId, ...]:
+    """The ids of targets, each once. ``subscriptions`` are those that short forms may be in.
+
+    Raises UsageProblem for a short form without exactly one subscription, or where ``latest`` names nothing.
+    """
+    found: dict[str, ArmId] = {}
+    for target in targets:
+        if isinstance(target, DiskFile):
+            continue
+        id = target if isinstance(target, ArmId) else _in_the_one(target, subscriptions)
+        if id.kind is Kind.VERSION and fold(id.name) == "latest":
+            id = _latest(id, estate)
+        found.setdefault(id.key, id)
+    return tuple(found.values())
+
+
+def _expanded(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        if not text.startswith("@"):
+            yield text
+            continue
+        path = Path(text[1:])
+        try:
+            with path.open(encoding="utf-8-sig") as file:
+                content = file.read(_MAX_FILE + 1)
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            words = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            raise UsageProblem(f"the target file {path} cannot be read: {words}") from None
+        if len(content) > _MAX_FILE:
+            raise UsageProblem(f"the target file {path} is larger than 1 MiB")
+        lines = [line.strip() for line in content.splitlines()]
+        named = [line for line in lines if line and not line.startswith("#")]
+        if not named:
+            raise UsageProblem(f"the target file {path} names no target")
+        for line in named:
+            if line.startswith("@"):
+                raise UsageProblem(f"the target file {path} names another file: {line}")
+            yield line
+
+
+def _parse_one(text: str) -> Target:
+    form, colon, rest = text.partition(":")
+    form = form.lower()
+    if colon and form == "vhd" and rest:
+        return DiskFile(rest)
+    if text.lower().startswith("https://"):
+        return DiskFile(text)
+    if colon and form == "subscription":
+        if not is_guid(rest):
+            raise UsageProblem(f"{text} is no target: write subscription:ID with the subscription's GUID")
+        return ArmId.parse(f"/subscriptions/{rest}")
+    if colon and form in _FORMS:
+        group, *names = rest.split("/")
+        if not group or not all(names) or len(names) != len(_TYPES[form]):
+            raise UsageProblem(f"{text} is no target: write {_FORMS[form]}")
+        return ShortForm(text, form, group, tuple(names))
+    try:
+        return ArmId.parse(text)
+    except ValueError as error:
+        forms = ", ".join([*_FORMS.values(), "subscription:ID", "vhd:PATH"])
+        raise UsageProblem(f"{text} is no target ({error}): write an ARM id or one of {forms}") from None
+
+
+def _in_the_one(target: ShortForm, subscriptions: tuple[str, ...]) -> ArmId:
+    if len(subscriptions) != 1:
+        few = "none is known" if not subscriptions else f"there are {len(subscriptions)}"
+        raise UsageProblem(
+            f"{target.text} needs exactly one subscription, and {few}: give --subscription ID, or an ARM id"
+        )
+    return target.id_in(subscriptions[0])
+
+
+def _latest(id: ArmId, estate: Estate) -> ArmId:
+    parent = id.parent
+    definition = None if parent is None else estate.find(parent)
+    if parent is None or not isinstance(definition, Definition):
+        raise UsageProblem(f"{parent} does not exist")
+    versions = estate.versions(parent)
+    if versions.rest is not None:
+        raise UsageProblem(f"which version is latest cannot be told: {versions.rest.detail}; name a version")
+    numbered = [v for v in versions.known if v.number is not None and v.excluded_from_latest is not True]
+    unsure = next((v for v in numbered if v.excluded_from_latest is not False), None)
+    if unsure is not None:
+        raise UsageProblem(f"which version is latest cannot be told: excludeFromLatest of {unsure.id} was not read")
+    if not numbered:
+        raise UsageProblem(f"{parent} has no version that latest could mean")
+    return max(numbered, key=_number).id
+
+
+def _number(version: Version) -> VersionNumber:
+    return version.number or VersionNumber(0, 0, 0)

@@ -1,0 +1,1 @@
+"""Rules on who may read or own a gallery."""

@@ -1,0 +1,71 @@
+"""DEF001: the OS state of an image definition is Generalized."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.assets import Definition, same
+from checker.facts.unread import FactName, read
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+
+
+@rule(
+    code="DEF001",
+    slug="definition-generalized",
+    title="The image definition's OS state is Generalized",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(
+        Source(
+            "Create a virtual machine using an approved base",
+            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
+            "2023-03-13",
+        ),
+        Source(
+            "Store and share images in an Azure Compute Gallery",
+            "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
+            "2023-09-20",
+        ),
+    ),
+    kind=Kind.DEFINITION,
+    reads=(FactName.DEFINITIONS,),
+)
+def definition_generalized(definition: Definition, context: Context) -> Outcome:
+    """The OS state of an image definition is Generalized.
+
+    What it demands
+    ---------------
+    ``properties.osState`` of the image definition is ``Generalized``. Azure records this when the
+    definition is created and never looks whether it is true of the disks.
+
+    Why
+    ---
+    A Marketplace image is deployed by strangers. A specialized image carries one machine's accounts,
+    keys and names; certification refuses it ("VM not generalized").
+
+    How to fix
+    ----------
+    The OS state cannot be changed. Create a new definition with the OS state Generalized, generalize the
+    source VM, and capture a new version into the new definition.
+    """
+    state = read(definition.os_state)
+    if same(state, "Generalized"):
+        return Pass((f"osState is {state}: what Azure recorded; the disk was not looked at",))
+    group, (gallery, name, *_) = definition.id.resource_group, definition.id.names()
+    return Fail(
+        f"the OS state of the definition is {state}",
+        expected="Generalized",
+        actual=state,
+        evidence=("the OS state of a definition cannot be changed",),
+        fix=Fix(
+            "create a generalized definition and capture into it",
+            Safety.MANUAL,
+            steps=(
+                f"az sig image-definition create --resource-group {group} --gallery-name {gallery} "
+                f"--gallery-image-definition {name}-generalized --os-state Generalized --os-type Linux|Windows "
+                "--publisher PUBLISHER --offer OFFER --sku NEW-SKU",
+                f"az sig image-version create --resource-group {group} --gallery-name {gallery} "
+                f"--gallery-image-definition {name}-generalized --gallery-image-version 1.0.0 "
+                "--virtual-machine ID-OF-THE-GENERALIZED-VM",
+                "Portal: the gallery → Add → VM image definition → Operating system state: Generalized",
+            ),
+        ),
+    )

@@ -1,0 +1,69 @@
+"""DEF002: an image definition has a version that is ready."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.assets import Definition
+from checker.facts.readiness import is_ready
+from checker.facts.unread import FactName, read
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+
+
+@rule(
+    code="DEF002",
+    slug="definition-has-version",
+    title="The image definition has a version that is ready",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(
+        Source(
+            "Create a virtual machine using an approved base",
+            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
+            "2023-03-13",
+        ),
+        Source(
+            "Create an image definition and an image version",
+            "https://learn.microsoft.com/azure/virtual-machines/image-version",
+            "2023-09-20",
+        ),
+    ),
+    kind=Kind.DEFINITION,
+    reads=(FactName.VERSIONS, FactName.REPLICATION),
+)
+def definition_has_version(definition: Definition, context: Context) -> Outcome:
+    """An image definition has at least one version that is ready.
+
+    What it demands
+    ---------------
+    One version of the definition at least is provisioned, not flagged for a violation of policy, and
+    replicated to each of its target regions (the demand of VER002).
+
+    Why
+    ---
+    What is submitted is a version. Partner Center offers none to choose where there is none, and refuses
+    one that it cannot read.
+
+    How to fix
+    ----------
+    Capture a version into the definition, or wait until the one that is being made is replicated.
+    """
+    versions = context.estate.versions(definition.id)
+    if read(versions.some(is_ready)):
+        ready = sorted(version.id.name for version in versions.known if is_ready(version) is True)
+        return Pass((f"ready: {', '.join(ready[:10])}{' and more' if len(ready) > 10 else ''}",))
+    count = len(versions.known)
+    group, (gallery, name, *_) = definition.id.resource_group, definition.id.names()
+    return Fail(
+        f"none of the definition's {count} versions is ready" if count else "the definition has no version",
+        expected="at least one version that is provisioned, not flagged, and replicated in every target region",
+        actual=f"{count} versions, none ready" if count else "no version",
+        fix=Fix(
+            "capture a version",
+            Safety.MANUAL,
+            steps=(
+                f"az sig image-version create --resource-group {group} --gallery-name {gallery} "
+                f"--gallery-image-definition {name} --gallery-image-version 1.0.0 "
+                "--virtual-machine ID-OF-THE-GENERALIZED-VM",
+                "Portal: the image definition → Add version",
+            ),
+        ),
+    )

@@ -1,0 +1,73 @@
+"""GAL001: the gallery's subscription is in the publisher's tenant."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.assets import Gallery, same
+from checker.facts.directory import is_guid
+from checker.facts.unread import Fact, FactName, Unread, read, some
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+
+
+@rule(
+    code="GAL001",
+    slug="gallery-in-publisher-tenant",
+    title="The gallery's subscription is in the publisher's tenant",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(
+        Source(
+            "Create a virtual machine using an approved base",
+            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
+            "2023-03-13",
+        ),
+    ),
+    kind=Kind.GALLERY,
+    reads=(FactName.SUBSCRIPTION,),
+)
+def gallery_in_publisher_tenant(gallery: Gallery, context: Context) -> Outcome:
+    """The gallery's subscription is in the publisher's tenant.
+
+    What it demands
+    ---------------
+    The tenant of the subscription that holds the gallery is one of the tenants of the publisher's Partner Center
+    account. They are given with ``--publisher-tenant``; the tenant one is signed in to proves nothing.
+
+    Why
+    ---
+    Partner Center lists only the galleries of its own tenants, and cannot copy an image from another.
+
+    How to fix
+    ----------
+    Copy the versions to a gallery in a subscription of the right tenant. A gallery cannot be moved.
+    """
+    if not context.publisher.tenants:
+        read(
+            Unread(
+                gallery.id.text,
+                "publisher_tenant",
+                "the publisher's tenant is never guessed: give --publisher-tenant GUID|DOMAIN",
+            )
+        )
+    tenant = context.estate.subscription(gallery.id.subscription).tenant_id
+    if read(some(_is(tenant, wanted, context) for wanted in context.publisher.tenants)):
+        return Pass((f"subscription {gallery.id.subscription} is in tenant {read(tenant)}",))
+    return Fail(
+        "the gallery's subscription is in another tenant than the publisher",
+        expected=f"tenant {' or '.join(context.publisher.tenants)}",
+        actual=f"tenant {read(tenant)}",
+        fix=Fix(
+            "copy the image to a gallery in the publisher's tenant",
+            Safety.MANUAL,
+            steps=(
+                "az sig create --subscription SUBSCRIPTION-IN-THE-TENANT --resource-group GROUP --gallery-name NAME",
+                "az sig image-version create … --image-version ID-OF-THIS-VERSION (with access to both tenants)",
+            ),
+        ),
+    )
+
+
+def _is(tenant: Fact[str], wanted: str, context: Context) -> Fact[bool]:
+    guid: Fact[str] = wanted if is_guid(wanted) else context.estate.tenant_of_domain(wanted)
+    if isinstance(guid, Unread):
+        return guid
+    return tenant if isinstance(tenant, Unread) else same(tenant, guid)

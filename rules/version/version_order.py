@@ -1,0 +1,72 @@
+"""VER003: the newest version by number is the newest by date."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.assets import Version
+from checker.facts.unread import Fact, FactName, Unread, read
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+
+
+@rule(
+    code="VER003",
+    slug="version-order",
+    title="The newest version by number is the newest by date",
+    severity=Severity.INFO,
+    basis=Basis.DERIVED,
+    sources=(
+        Source(
+            "Store and share images in an Azure Compute Gallery",
+            "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
+            "2023-09-20",
+        ),
+    ),
+    kind=Kind.VERSION,
+    reads=(FactName.VERSIONS,),
+)
+def version_order(version: Version, context: Context) -> Outcome:
+    """The newest version by number is the newest by date.
+
+    What it demands
+    ---------------
+    Of the versions of a definition, the one with the highest number was published last. Judged on that one
+    version; not applicable to the others.
+
+    Why
+    ---
+    ``latest`` is the highest number, not the last published. A later capture under a lower number is never
+    what ``latest`` deploys. That is ordinary where two lines are maintained, so it is only information.
+
+    How to fix
+    ----------
+    If the last capture is the one to submit, capture it under a higher number.
+    """
+    read(version.name)
+    number = version.number
+    if number is None:
+        return NotApplicable("its name is not a version number (VER001)")
+    parent = version.id.parent
+    if parent is None:
+        return NotApplicable("it is in no definition")
+    siblings = context.estate.versions(parent)
+    others = [other for other in siblings.known if other.id != version.id and other.number is not None]
+    if any(other.number is not None and other.number > number for other in others):
+        return NotApplicable("it is not the newest by number")
+    if siblings.rest is not None:
+        read(siblings.rest)
+    later = [other for other in others if _is_later(other, version) is True]
+    if later:
+        newest = max(later, key=lambda other: read(other.published))
+        return Fail(
+            f"{newest.id.name} was published after {version.id.name}",
+            expected=f"{version.id.name}, the newest by number, is the newest by date",
+            actual=f"{newest.id.name} was published {read(newest.published):%Y-%m-%d %H:%M}, "
+            f"{version.id.name} {read(version.published):%Y-%m-%d %H:%M} UTC",
+        )
+    for other in others:
+        read(_is_later(other, version))
+    return Pass(("it is the newest by number and by date" if others else "it is the only version",))
+
+
+def _is_later(other: Version, version: Version) -> Fact[bool]:
+    if isinstance(version.published, Unread):
+        return version.published
+    return other.published if isinstance(other.published, Unread) else other.published > version.published

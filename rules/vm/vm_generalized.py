@@ -1,0 +1,95 @@
+"""VM002: a virtual machine is marked as generalized."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.assets import VirtualMachine
+from checker.facts.unread import FactName, known, read
+from checker.fixes.operations import Deallocate, Fix, Generalize, Operation, Safety
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from rules.vm._machine import TRANSITIONS, is_another_machine, is_generalized, source_counts_less, status
+
+
+@rule(
+    code="VM002",
+    slug="vm-generalized",
+    title="The VM is marked as generalized",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(
+        Source(
+            "Deprovision or generalize a VM before creating an image",
+            "https://learn.microsoft.com/azure/virtual-machines/generalize",
+            "2023-03-15",
+        ),
+        Source(
+            "Create a virtual machine using an approved base",
+            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
+            "2023-03-13",
+        ),
+    ),
+    kind=Kind.VM,
+    reads=(FactName.VM, FactName.VERSIONS, FactName.INSTANCE_VIEW),
+    at_most=source_counts_less,
+)
+def vm_generalized(vm: VirtualMachine, context: Context) -> Outcome:
+    """A virtual machine is marked as generalized.
+
+    What it demands
+    ---------------
+    The full instance view holds ``OSState/generalized``. Only the full instance view tells: no list and no plain
+    read of the VM does. Azure records this mark and never looks whether the guest was prepared.
+
+    Why
+    ---
+    A version with the OS state Generalized can only be captured from a VM with this mark.
+
+    How to fix
+    ----------
+    Prepare the guest first: ``waagent -deprovision+user`` on Linux, Sysprep with ``/generalize /shutdown`` on
+    Windows. Then deallocate, then mark the VM. Do not start it to find out whether it was prepared: starting
+    provisions it anew, and the preparation is lost.
+
+    Fix safety
+    ----------
+    Unsafe, and offered only with ``--guest-is-prepared``: Azure cannot tell a prepared guest from another, so a
+    person has to vouch for it. The mark cannot be taken away: the VM never starts again. Only a VM that was named
+    as a target is ever changed.
+    """
+    if read(is_another_machine(vm, context)):
+        return NotApplicable("it was created after the version was published: another machine of the same name")
+    if read(is_generalized(vm)):
+        return Pass(("OSState/generalized in the full instance view: what Azure recorded; the disk was not looked at",))
+    states = read(status(vm, "OSState"))
+    source = not context.is_target(vm.id)
+    return Fail(
+        "the VM is not marked as generalized",
+        expected="OSState/generalized in the full instance view",
+        actual=f"OSState/{states[0]}" if states else "no OSState in the full instance view",
+        evidence=(
+            ("generalizing it now would change nothing in the version that was captured, and would end the VM",)
+            if source
+            else ()
+        ),
+        fix=_fix(vm, context),
+    )
+
+
+def _fix(vm: VirtualMachine, context: Context) -> Fix:
+    steps = (
+        "prepare the guest: sudo waagent -deprovision+user -force (Linux), sysprep /generalize /shutdown (Windows)",
+        f"az vm deallocate --ids {vm.id}",
+        f"az vm generalize --ids {vm.id}",
+    )
+    power = known(status(vm, "PowerState")) or ()
+    hibernated = "hibernated" in (known(status(vm, "HibernationState")) or ())
+    fit = (
+        context.is_target(vm.id)
+        and context.policy.guest_is_prepared
+        and vm.ephemeral_os_disk is False
+        and not hibernated
+        and len(power) == 1
+        and power[0] not in (*TRANSITIONS, "unknown")
+    )
+    if not fit:
+        return Fix("prepare the guest, deallocate, mark as generalized", Safety.MANUAL, steps=steps)
+    before: tuple[Operation, ...] = () if power == ("deallocated",) else (Deallocate(vm.id.text),)
+    return Fix("deallocate and mark as generalized", Safety.UNSAFE, (*before, Generalize(vm.id.text)), steps)
