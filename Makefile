@@ -41,10 +41,10 @@ format: $(DEV_READY) ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: $(DEV_READY) ## Measure start-up, judging and reports, as ratios
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m benchmarks
 
 docs: $(DEV_READY) ## Write the rule pages
-	$(BIN)/python -m docs.build
+	$(BIN)/python docs/build.py
 
 acceptance: $(DEV_READY) ## What make test cannot see: the wheel in an empty environment
 	tests/acceptance/run
