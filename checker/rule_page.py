@@ -23,7 +23,7 @@ def page(rule: Rule[Any]) -> str:
     for heading in HEADINGS:
         text = rule.section(heading)
         if text:
-            lines += ["", f"## {heading}", "", text]
+            lines += ["", f"## {heading}", "", text.replace("``", "`")]
     lines += ["", "## Sources", ""]
     lines += [f"- {source.title} ({source.date}): <{source.url}>" for source in rule.sources]
     lines += ["", "## Permissions", ""]

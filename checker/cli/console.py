@@ -10,6 +10,7 @@ from typing import IO
 import click
 
 from checker.cli.outputs import Output
+from checker.facts.arm_id import ArmId, Kind
 from checker.report import Report, Result, Verdict
 from checker.rule import Severity
 from checker.visible import visible
@@ -43,20 +44,30 @@ class Console:
         self._line(f"Next: {_next_step(report, written)}")
 
     def _findings(self, report: Report) -> None:
-        for rule, results in _by_rule(report.with_verdict(Verdict.FAIL)):
-            info = report.rules.get(rule)
-            worst = max((result.severity for result in results), key=lambda severity: severity.weight)
-            self._line(f"{rule}  {info.title if info else ''}", bold=True, fg=_COLORS[worst], lead=f"{worst:<8}")
-            for result in results[: None if self.verbose else _SHOWN_ASSETS]:
-                self._line(f"    {result.asset}")
-                self._line(f"        {result.message}")
-                if self.verbose:
-                    self._line(f"        expected {result.expected}; actual {result.actual}")
-            self._more(len(results))
-            fix = results[0].fix
-            if fix is not None:
-                self._line(f"    To do: {fix.title}. See `imagecheck rule {rule}`.")
-            self._line()
+        failed = report.with_verdict(Verdict.FAIL)
+        blocking = tuple(result for result in failed if report.counts(result))
+        others = tuple(result for result in failed if not report.counts(result))
+        several = len({_subscription(result.asset) for result in report.results}) > 1
+        for heading, results in (("Blocks the submission", blocking), ("Also found", others)):
+            if results:
+                self._line(heading, bold=True)
+                for rule, group in _by_rule(results):
+                    self._finding(report, rule, group, several)
+                self._line()
+
+    def _finding(self, report: Report, rule: str, results: list[Result], several: bool) -> None:
+        info = report.rules.get(rule)
+        worst = results[0].severity
+        self._line(f"{rule}  {info.title if info else ''}", fg=_COLORS[worst], lead=f"  {worst:<8}")
+        for result in results[: None if self.verbose else _SHOWN_ASSETS]:
+            self._line(f"      {result.asset if self.verbose else _short(result.asset, several)}")
+            self._line(f"          {result.message}")
+            if self.verbose:
+                self._line(f"          expected {result.expected}; actual {result.actual}")
+        if not self.verbose and len(results) > _SHOWN_ASSETS:
+            self._line(f"      and {len(results) - _SHOWN_ASSETS} more (-v shows all)")
+        if results[0].fix is not None:
+            self._line(f"      {self._arrow()} {results[0].fix.title}")
 
     def _unevaluated(self, report: Report) -> None:
         results = report.with_verdict(Verdict.NOT_EVALUATED)
@@ -98,9 +109,12 @@ class Console:
             return f"Not known: {unknown} check{'s' if unknown != 1 else ''} could not be evaluated.", "yellow"
         return f"No finding at or above {report.fail_on}, and everything that counts was evaluated.", "green"
 
-    def _more(self, total: int) -> None:
-        if not self.verbose and total > _SHOWN_ASSETS:
-            self._line(f"    and {total - _SHOWN_ASSETS} more (-v shows all)")
+    def _arrow(self) -> str:
+        try:
+            "→".encode(self.stream.encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            return "->"
+        return "→"
 
     def _line(self, text: str = "", *, fg: str | None = None, bold: bool = False, lead: str = "") -> None:
         """One line; ``lead`` is a first part in the colour, which the rest is then not."""
@@ -119,6 +133,22 @@ def _by_rule(results: tuple[Result, ...]) -> list[tuple[str, list[Result]]]:
     for group in groups.values():
         group.sort(key=lambda result: -result.severity.weight)
     return sorted(groups.items(), key=lambda item: (-item[1][0].severity.weight, item[0]))
+
+
+def _short(asset: str, several: bool) -> str:
+    """An asset as a target is written, ``vm:RG/NAME``; with its subscription where there are several."""
+    try:
+        id = ArmId.parse(asset)
+    except ValueError:
+        return asset
+    if id.kind is None or id.kind is Kind.SUBSCRIPTION:
+        return asset
+    subscription = f"  in {id.subscription}" if several else ""
+    return f"{id.kind}:{'/'.join((id.resource_group, *id.names()))}{subscription}"
+
+
+def _subscription(asset: str) -> str:
+    return asset.split("/", 3)[2].lower() if asset.startswith("/") and asset.count("/") > 1 else ""
 
 
 def _counts(report: Report) -> str:

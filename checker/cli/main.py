@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any, NoReturn
@@ -69,6 +70,10 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run the program with arguments; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A name that the terminal's encoding lacks is shown as an escape, not answered by a crash.
+            stream.reconfigure(errors="backslashreplace")
     try:
         _check_packages()
         code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False)

@@ -113,12 +113,13 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """An image version: what is submitted."""
+    """An image version: what is submitted. ``number`` is None where the name is not one."""
 
     id: ArmId
     body: Body
     location: Fact[str]
     name: Fact[str]
+    number: VersionNumber | None
     provisioning_state: Fact[str]
     published: Fact[datetime]
     excluded_from_latest: Fact[bool]
@@ -140,6 +141,7 @@ class Version:
             body,
             location=body.text("location"),
             name=id.name if unread is None else unread,
+            number=VersionNumber.parse(id.name),
             provisioning_state=body.text("properties.provisioningState"),
             published=body.time("properties.publishingProfile.publishedDate"),
             excluded_from_latest=_excluded(body, regions),
@@ -152,11 +154,6 @@ class Version:
             else tuple(known(violation.optional_text("category")) or "without a category" for violation in found),
             replication=replication,
         )
-
-    @property
-    def number(self) -> VersionNumber | None:
-        """The version's number, or None where its name is not one."""
-        return VersionNumber.parse(self.id.name)
 
 
 def _excluded(body: Body, regions: Fact[tuple[Body, ...]]) -> Fact[bool]:

@@ -49,17 +49,39 @@ class Directory:
 
         Unread where nobody was found and a section that could hold somebody was not read.
         """
-        wanted = fold(name)
-        found: list[Principal] = []
-        unread: Unread | None = None
+        found = self._by_name.get(fold(name), {})
+        sections = (self.users, self.groups, self.service_principals)
+        unread = next((section for section in sections if isinstance(section, Unread)), None)
+        return unread if not found and unread is not None else tuple(found.values())
+
+    def service_principals_called(self, display_name: str) -> Fact[tuple[Principal, ...]]:
+        """Every service principal that shows a name, whoever owns its application."""
+        if isinstance(self.service_principals, Unread):
+            return self.service_principals
+        return tuple(self._by_display_name.get(fold(display_name), ()))
+
+    def service_principals_of(self, app_id: str) -> Fact[tuple[Principal, ...]]:
+        """The service principals of an application."""
+        if isinstance(self.service_principals, Unread):
+            return self.service_principals
+        found = self._by_name.get(fold(app_id), {}).values()
+        return tuple(principal for principal in found if principal.type == "ServicePrincipal")
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, dict[str, Principal]]:
+        found: dict[str, dict[str, Principal]] = {}
         for section in (self.users, self.groups, self.service_principals):
-            if isinstance(section, Unread):
-                unread = section if unread is None else unread
-                continue
-            found += (p for p in section if p.id == wanted or wanted in p.names or _is_guest(p, wanted))
-        if not found and unread is not None:
-            return unread
-        return tuple({principal.id: principal for principal in found}.values())
+            for principal in () if isinstance(section, Unread) else section:
+                for name in (principal.id, *principal.names):
+                    found.setdefault(name, {})[principal.id] = principal
+        return found
+
+    @cached_property
+    def _by_display_name(self) -> Mapping[str, list[Principal]]:
+        found: dict[str, list[Principal]] = {}
+        for principal in () if isinstance(self.service_principals, Unread) else self.service_principals:
+            found.setdefault(fold(principal.display_name), []).append(principal)
+        return found
 
     @cached_property
     def _groups_holding(self) -> Mapping[str, list[str]]:
@@ -86,7 +108,8 @@ class Directory:
 
 def parse_user(id: str, body: Body) -> Principal:
     """A Graph user."""
-    names = {_text(body, "userPrincipalName"), _text(body, "mail"), *_texts(body, "otherMails"), *_proxies(body)}
+    upn = _text(body, "userPrincipalName")
+    names = {upn, _text(body, "mail"), *_texts(body, "otherMails"), *_proxies(body), *_invited(upn)}
     return Principal(fold(id), "User", _text(body, "displayName"), _folded(names))
 
 
@@ -125,9 +148,11 @@ def _folded(names: set[str]) -> frozenset[str]:
     return frozenset(fold(name) for name in names if name)
 
 
-def _is_guest(principal: Principal, address: str) -> bool:
-    """Whether an address is the one inside a guest's UPN: ``a_b.com#EXT#@tenant`` was ``a@b.com``."""
-    if "@" not in address:
-        return False
-    inside = address.replace("@", "_") + "#ext#@"
-    return principal.type == "User" and any(name.startswith(inside) for name in principal.names)
+def _invited(upn: str) -> set[str]:
+    """The address inside a guest's UPN, ``a_b.com#EXT#@tenant`` was ``a@b.com``."""
+    inside, mark, _ = upn.lower().partition("#ext#@")
+    if not mark:
+        return set()
+    # The last underscore stood for the @: no domain has one.
+    user, underscore, domain = inside.rpartition("_")
+    return {f"{user}@{domain}"} if underscore else set()

@@ -26,6 +26,7 @@ from checker.facts.listing import Listing
 from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
 from checker.facts.snapshot import Snapshot, subscription_key
 from checker.facts.unread import PERMISSIONS, Fact, FactName, Unread
+from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body
 
 A = TypeVar("A", RoleAssignment, DenyAssignment, ScheduleInstance)
@@ -47,10 +48,21 @@ class Estate:
         self._instance_views = self._by_key("instanceViews")
         self._replications = self._by_key("replicationStatus")
         self._assets: dict[str, Asset] = {}
+        self._versions: dict[str, Listing[Version]] = {}
+        self._newest: dict[str, VersionNumber | None] = {}
         self._role_assignments = self._by_scope("roleAssignments", RoleAssignment.parse)
         self._deny_assignments = self._by_scope("denyAssignments", DenyAssignment.parse)
         self._schedules = self._by_scope("roleAssignmentScheduleInstances", ScheduleInstance.parse)
         self._eligibilities = self._by_scope("roleEligibilityScheduleInstances", ScheduleInstance.parse)
+        self._management_group_scopes = {
+            section: [scope for scope in by_scope if scope.startswith(_MANAGEMENT_GROUP)]
+            for section, by_scope in (
+                ("roleAssignments", self._role_assignments),
+                ("denyAssignments", self._deny_assignments),
+                ("roleAssignmentScheduleInstances", self._schedules),
+                ("roleEligibilityScheduleInstances", self._eligibilities),
+            )
+        }
         self._roles = self._parse_roles()
         self._directory = self._parse_directory()
 
@@ -114,8 +126,19 @@ class Estate:
 
     def versions(self, definition: ArmId) -> Listing[Version]:
         """The image versions of a definition."""
-        listing = self._list(FactName.VERSIONS, definition)
-        return Listing(tuple(a for a in listing.known if isinstance(a, Version)), listing.rest)
+        found = self._versions.get(definition.key)
+        if found is None:
+            listing = self._list(FactName.VERSIONS, definition)
+            found = Listing(tuple(a for a in listing.known if isinstance(a, Version)), listing.rest)
+            self._versions[definition.key] = found
+        return found
+
+    def newest_number(self, definition: ArmId) -> VersionNumber | None:
+        """The highest number among the versions of a definition that are known; None where none is valid."""
+        if definition.key not in self._newest:
+            numbers = [v.number for v in self.versions(definition).known if v.number is not None]
+            self._newest[definition.key] = max(numbers, default=None)
+        return self._newest[definition.key]
 
     # -- access ---------------------------------------------------------------------------------
 
@@ -192,7 +215,7 @@ class Estate:
             if scope in scopes:
                 return Unread(tenant, FactName.DIRECTORY, scopes[scope], PERMISSIONS[FactName.DIRECTORY])
         if self._directory is None or not same(self._directory.tenant_id, tenant):
-            return _not_collected(FactName.DIRECTORY, tenant, f"the directory of tenant {tenant} was not collected")
+            return _not_collected(FactName.DIRECTORY, tenant)
         return self._directory
 
     def tenant_of_domain(self, domain: str) -> Fact[str]:
@@ -356,7 +379,7 @@ class Estate:
         scopes: Iterable[str] = (
             "",
             *ancestors(id.key),
-            *(scope for scope in by_scope if scope.startswith(_MANAGEMENT_GROUP) and scope not in hidden),
+            *(scope for scope in self._management_group_scopes[section] if scope not in hidden),
         )
         return Listing(tuple(found for scope in scopes for found in by_scope.get(scope, ())), rest)
 

@@ -48,10 +48,9 @@ def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Fa
     directory = estate.directory(gallery.subscription)
     if isinstance(directory, Unread):
         return directory
-    principals = directory.service_principals
-    if isinstance(principals, Unread):
-        return principals
-    return tuple(principal for principal in principals if _answers_to(principal, wanted))
+    if wanted.app_id is None:
+        return directory.service_principals_called(wanted.name)
+    return directory.service_principals_of(wanted.app_id)
 
 
 def is_microsofts(principal: Principal) -> Fact[bool]:
@@ -94,9 +93,3 @@ def is_served(estate: Estate, gallery: ArmId, moment: datetime) -> Fact[bool]:
     return every(
         [is_registered(estate, gallery), *(can_read(estate, gallery, wanted, moment) for wanted in BOTH)],
     )
-
-
-def _answers_to(principal: Principal, wanted: MicrosoftPrincipal) -> bool:
-    if wanted.app_id is not None:
-        return wanted.app_id in principal.names
-    return same(principal.display_name, wanted.name)

@@ -10,7 +10,6 @@ from checker.facts.partner_center import (
     MicrosoftPrincipal,
     can_read,
     candidates,
-    has_reading_role,
     is_kept_from_reading,
     is_microsofts,
     is_registered,
@@ -18,7 +17,7 @@ from checker.facts.partner_center import (
     rights_of,
 )
 from checker.facts.roles import COMPUTE_GALLERY_IMAGE_READER
-from checker.facts.unread import FactName, known, read
+from checker.facts.unread import FactName, Unread, known, read
 from checker.fixes.operations import (
     Fix,
     GrantRole,
@@ -110,7 +109,7 @@ def partner_center_reads_gallery(gallery: Gallery, context: Context) -> Outcome:
         expected=f"{NAMESPACE} Registered, and both Microsoft principals read images and versions",
         actual="; ".join(breaches),
         evidence=_forged(gallery, context),
-        fix=_fix(gallery, context, lacking),
+        fix=_fix(gallery, context),
     )
 
 
@@ -140,7 +139,7 @@ def _forged(gallery: Gallery, context: Context) -> tuple[str, ...]:
     )
 
 
-def _fix(gallery: Gallery, context: Context, lacking: list[MicrosoftPrincipal]) -> Fix:
+def _fix(gallery: Gallery, context: Context) -> Fix:
     steps = (
         f"az provider register --namespace {NAMESPACE} --subscription {gallery.id.subscription} --wait",
         *(
@@ -150,32 +149,41 @@ def _fix(gallery: Gallery, context: Context, lacking: list[MicrosoftPrincipal]) 
         ),
         "Portal: the gallery → Access control (IAM) → Add role assignment → Compute Gallery Image Reader",
     )
-    operations = _operations(gallery, context, lacking)
+    operations = _operations(gallery, context)
     if not operations:
         return Fix("register the provider and grant the role", Safety.MANUAL, steps=steps)
     return Fix("register the provider and grant the role", Safety.SAFE, operations, steps)
 
 
-def _operations(gallery: Gallery, context: Context, lacking: list[MicrosoftPrincipal]) -> tuple[Operation, ...]:
+def _operations(gallery: Gallery, context: Context) -> tuple[Operation, ...]:
     """What makes the rule pass; empty where nothing is sure to: a deny, or something unread."""
     registered = is_registered(context.estate, gallery.id)
+    if isinstance(registered, Unread):
+        return ()
     found: list[Operation] = []
-    if registered is False:
+    if not registered:
         found.append(RegisterProvider(gallery.id.subscription, NAMESPACE))
     for wanted in BOTH:
-        believed = _believed(gallery, context, wanted)
-        if wanted not in lacking:
-            if can_read(context.estate, gallery.id, wanted, context.today) is not True:
-                return ()
-        elif not believed and registered is False:
-            late = LatePrincipal(wanted.name, wanted.app_id, MICROSOFT_TENANTS)
-            found.append(GrantRole(gallery.id.text, COMPUTE_GALLERY_IMAGE_READER, _ROLE, late))
-        elif len(believed) == 1:
-            rights = rights_of(context.estate, gallery.id, believed[0], context.today)
-            if is_kept_from_reading(rights) is not False or has_reading_role(rights) is not False:
-                return ()
-            grantee = KnownPrincipal(believed[0].id, believed[0].type, wanted.name)
-            found.append(GrantRole(gallery.id.text, COMPUTE_GALLERY_IMAGE_READER, _ROLE, grantee))
-        else:
+        able = can_read(context.estate, gallery.id, wanted, context.today)
+        if able is True:
+            continue
+        grantee = _grantee(gallery, context, wanted, registered) if able is False else None
+        if grantee is None:
             return ()
-    return tuple(found) if registered is not None and known(registered) is not None else ()
+        found.append(GrantRole(gallery.id.text, COMPUTE_GALLERY_IMAGE_READER, _ROLE, grantee))
+    return tuple(found)
+
+
+def _grantee(
+    gallery: Gallery, context: Context, wanted: MicrosoftPrincipal, registered: bool
+) -> KnownPrincipal | LatePrincipal | None:
+    """Whom to grant the role, where the grant is sure to help."""
+    believed = _believed(gallery, context, wanted)
+    if len(believed) > 1 or (not believed and registered):
+        return None
+    principal = believed[0] if believed else Principal("", "ServicePrincipal", wanted.name, frozenset())
+    if is_kept_from_reading(rights_of(context.estate, gallery.id, principal, context.today)) is not False:
+        return None
+    if not believed:
+        return LatePrincipal(wanted.name, wanted.app_id, MICROSOFT_TENANTS)
+    return KnownPrincipal(principal.id, principal.type, wanted.name)

@@ -46,19 +46,20 @@ def version_order(version: Version, context: Context) -> Outcome:
     parent = version.id.parent
     if parent is None:
         return NotApplicable("it is in no definition")
+    newest = context.estate.newest_number(parent)
+    if newest is not None and newest > number:
+        return NotApplicable("it is not the newest by number")
     siblings = context.estate.versions(parent)
     others = [other for other in siblings.known if other.id != version.id and other.number is not None]
-    if any(other.number is not None and other.number > number for other in others):
-        return NotApplicable("it is not the newest by number")
     if siblings.rest is not None:
         read(siblings.rest)
     later = [other for other in others if _is_later(other, version) is True]
     if later:
-        newest = max(later, key=lambda other: read(other.published))
+        last = max(later, key=lambda other: read(other.published))
         return Fail(
-            f"{newest.id.name} was published after {version.id.name}",
+            f"{last.id.name} was published after {version.id.name}",
             expected=f"{version.id.name}, the newest by number, is the newest by date",
-            actual=f"{newest.id.name} was published {read(newest.published):%Y-%m-%d %H:%M}, "
+            actual=f"{last.id.name} was published {read(last.published):%Y-%m-%d %H:%M}, "
             f"{version.id.name} {read(version.published):%Y-%m-%d %H:%M} UTC",
         )
     for other in others:
