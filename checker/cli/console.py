@@ -74,19 +74,24 @@ class Console:
         if not results:
             return
         self._line("Not evaluated", bold=True)
-        groups: dict[tuple[str, str], list[Result]] = {}
+        groups: dict[tuple[str, str, str], list[Result]] = {}
         for result in results:
-            permission = result.reason.permission if result.reason else ""
-            groups.setdefault((result.message, permission), []).append(result)
+            reason = result.reason
+            key = ("", result.message, "") if reason is None else (reason.fact, reason.detail, reason.permission)
+            groups.setdefault(key, []).append(result)
         shown = list(groups.items())[: None if self.verbose else 2 * _SHOWN_ASSETS]
-        for (message, permission), group in shown:
+        for (fact, detail, permission), group in shown:
             rules = ", ".join(sorted({result.rule for result in group}))
-            assets = len({result.asset for result in group})
-            self._line(f"    {rules} on {assets} asset{'s' if assets != 1 else ''}: {message}")
+            assets = sorted({result.asset for result in group})
+            where = _short(assets[0], several=False) if len(assets) == 1 else f"{len(assets)} assets"
+            scopes = {result.reason.scope for result in group if result.reason is not None} - set(assets)
+            of = f" of {_short(scopes.pop(), several=False)}" if len(scopes) == 1 and fact else ""
+            self._line(f"  {rules} on {where}")
+            self._line(f"      {fact}{of}{': ' if fact else ''}{detail}")
             if permission:
-                self._line(f"        answered by {permission}")
+                self._line(f"      answered by {permission}")
         if len(groups) > len(shown):
-            self._line(f"    and {len(groups) - len(shown)} more reasons (-v shows all)")
+            self._line(f"  and {len(groups) - len(shown)} more reasons (-v shows all)")
         self._line()
 
     def _rest(self, report: Report) -> None:
@@ -111,7 +116,7 @@ class Console:
 
     def _arrow(self) -> str:
         try:
-            "→".encode(self.stream.encoding or "ascii")
+            "→".encode(getattr(self.stream, "encoding", None) or "ascii")
         except (UnicodeEncodeError, LookupError):
             return "->"
         return "→"

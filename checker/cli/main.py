@@ -19,6 +19,7 @@ _COMMANDS = {
     "report": "Write reports again from a saved run.",
     "rule": "Explain one rule.",
     "rules": "List the rules.",
+    "snapshot": "Save the facts of a source, to check later.",
 }
 
 

@@ -53,19 +53,19 @@ def write_outputs(report: Report, outputs: Iterable[Output]) -> tuple[Output, ..
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
             sys.stdout.flush()
         else:
-            _write_file(output.path, text)
+            write_file(output.path, text)
     return written
 
 
-def _write_file(path: Path, text: str) -> None:
-    """Put a file in place whole: a reader never sees half a report."""
+def write_file(path: Path, text: str) -> None:
+    """Put a file in place whole: a reader never sees half of it. Raises ReportProblem where it cannot be written."""
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             # A device or a pipe is written to, not replaced.
             if path.is_dir():
-                raise ReportProblem(f"the report {path} cannot be written: it is a folder")
+                raise ReportProblem(f"{path} cannot be written: it is a folder")
             path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
             return
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -79,6 +79,6 @@ def _write_file(path: Path, text: str) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise ReportProblem(f"the report {path} cannot be written: {error.strerror}") from None
+        raise ReportProblem(f"{path} cannot be written: {error.strerror}") from None
     except ValueError as error:
-        raise ReportProblem(f"the report {path} cannot be written: {error}") from None
+        raise ReportProblem(f"{path} cannot be written: {error}") from None

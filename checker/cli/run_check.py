@@ -29,7 +29,7 @@ def run_check(values: Mapping[str, Any]) -> int:
     for subscription in values["subscription"]:
         if not is_guid(subscription):
             raise UsageProblem(f"--subscription {subscription} is not a subscription's GUID")
-    facts, publisher = _open(values["source"])
+    facts, publisher = open_source(values["source"])
     options = Options(
         targets=values["targets"],
         subscriptions=values["subscription"],
@@ -52,8 +52,8 @@ def run_check(values: Mapping[str, Any]) -> int:
     return report.exit_code
 
 
-def _open(source: str) -> tuple[Facts, Publisher]:
-    """The facts of a source, and the publisher that it brings."""
+def open_source(source: str) -> tuple[Facts, Publisher]:
+    """The facts of a source, and the publisher that it brings. Raises SourceProblem or UsageProblem."""
     kind, colon, rest = source.partition(":")
     if source == "sandbox":
         publisher = Publisher(tenant.PUBLISHER, (tenant.PUBLISHER_TENANT,))

@@ -349,8 +349,10 @@ class Estate:
     def _incomplete(self, id: ArmId) -> Unread | None:
         """Why a resource that is not there may exist all the same; None where it certainly does not."""
         unread = self._body_unread(id)
-        if unread is not None:
-            return unread
+        return self._uncollected(id) if unread is None else unread
+
+    def _uncollected(self, id: ArmId) -> Unread | None:
+        """Why what is below a subscription may be more than what is there; None where it is all."""
         if self._snapshot.section("resources") is None:
             return _not_collected("resources", id.text, "no resources were collected")
         if id.subscription_id.key not in self._subscriptions:
@@ -359,8 +361,8 @@ class Estate:
 
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)
-        if rest is None and self._snapshot.section("resources") is not None:
-            rest = self._incomplete(parent) if parent.subscription_id.key not in self._subscriptions else None
+        if rest is None:
+            rest = self._uncollected(parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
         return Listing(tuple(asset for asset in known if asset is not None), rest)
 
