@@ -1,0 +1,203 @@
+"""The Markdown report, for a job summary on GitHub.
+
+Whatever came from Azure stands inside HTML blocks, where Markdown is not read, and its special characters
+are entities, so that it is text wherever it ends up. Entities do not keep GitHub from making links of
+mentions, numbers and addresses; inside ``<code>`` it makes none, and elsewhere ``prose`` breaks them up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from checker.report import OfferedFix, Report, Result, Verdict
+from reports.visible import (
+    RuleGroup,
+    by_reason,
+    by_rule,
+    changes,
+    count,
+    exit_words,
+    fix_flags,
+    headline,
+    in_words,
+    offered,
+    visible,
+)
+
+MAX_BYTES = 900_000
+"""How long a report becomes, apart from its own headings. GitHub refuses a summary of more than 1 MiB."""
+
+_MAX_TEXT = 1000
+_MAX_LINES = 10
+_MAX_ENTRIES = 100
+_ENTITIES = {ord(character): f"&#{ord(character)};" for character in "\"'|`[]()*_#@!~\\$:^{}\n"}
+_ENTITIES |= {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
+_PROSE = _ENTITIES | {ord("\n"): " ", 0x200B: "&#8203;"}
+_LINKED = re.compile(r"[#@]|:(?=\S)|www\.", re.IGNORECASE)
+_ICONS = {"yes": "✅", "no": "❌", "unknown": "❔"}
+
+
+def write(report: Report) -> str:
+    """The report as GitHub's Markdown, findings first; what no longer fits is left out, and counted."""
+    top, bottom = _top(report), _metadata(report)
+    page = _Page(MAX_BYTES - _size(top) - _size(bottom))
+    _findings(page, report)
+    _not_evaluated(page, report)
+    _fix_run(page, report)
+    _waived(page, report)
+    notice = f"> **{page.left_out} results are left out here** for want of room; the JSON report holds all.\n\n"
+    return "".join((top, notice if page.left_out else "", *page.parts, bottom))
+
+
+@dataclass
+class _Page:
+    """Parts of a report as long as there is room. Once a row does not fit, no other is added."""
+
+    room: int
+    parts: list[str] = field(default_factory=list)
+    left_out: int = 0
+
+    def table(self, title: str, columns: str, results: Sequence[Result], row: Callable[[Result], str]) -> None:
+        """Add a table of results under a title, which is HTML already; ``columns`` are parted by commas."""
+        header = "".join(f'<th scope="col">{column}</th>' for column in columns.split(", "))
+        opening, closing = f"{title}\n<table>\n<tr>{header}</tr>\n", "</table>\n\n"
+        self.room -= _size(opening) + _size(closing)
+        rows: list[str] = []
+        for result in results:
+            line = f"<tr>{row(result)}</tr>\n"
+            self.room -= _size(line)
+            if self.room < 0:
+                break
+            rows.append(line)
+        self.left_out += len(results) - len(rows)
+        if rows:
+            self.parts += [opening, *rows, closing]
+
+    def entries(self, title: str, lines: Sequence[str]) -> None:
+        """Add a list of lines that are HTML already, unless it is empty."""
+        shown = "".join(f"<li>{line}</li>\n" for line in lines[:_MAX_ENTRIES])
+        more = f"<li>and {len(lines) - _MAX_ENTRIES} more</li>\n" if len(lines) > _MAX_ENTRIES else ""
+        body = (
+            f"<ul>\n{shown}{more}</ul>"
+            if _size(shown) <= self.room
+            else f"{len(lines)} left out here for want of room."
+        )
+        if lines:
+            self.room -= _size(body)
+            self.parts.append(f"### {title}\n\n{body}\n\n")
+
+
+def _top(report: Report) -> str:
+    answer = headline(report)
+    counted = report.summary()
+    return (
+        f"# {_ICONS[answer.answer]} imagecheck: can this image be submitted?\n\n"
+        f"<p><strong>{prose(answer.words)}.</strong></p>\n<p>First: {prose(answer.first)}.</p>\n\n"
+        f"| {' | '.join(counted)} |\n|{' ---: |' * len(counted)}\n"
+        f"| {' | '.join(str(number) for number in counted.values())} |\n\n"
+    )
+
+
+def _findings(page: _Page, report: Report) -> None:
+    failed = report.with_verdict(Verdict.FAIL)
+    if failed:
+        page.parts.append("## Findings\n\n")
+    counting = tuple(result for result in failed if report.counts(result))
+    below = tuple(result for result in failed if not report.counts(result))
+    for results, note in ((counting, ""), (below, f", below {report.fail_on}")):
+        for group in by_rule(report, results):
+            title = _rule_title(group, note)
+            page.table(title, "Asset, Finding, Expected, Actual, What to do", group.results, _finding)
+
+
+def _rule_title(group: RuleGroup, note: str) -> str:
+    words = f"{prose(group.results[0].severity)}{note}, {count(group.results, 'finding')}"
+    basis = f", {group.info.basis}" if group.info else ""
+    slug = f" <code>{_code(group.info.slug)}</code>" if group.info else ""
+    return f"<h3>{prose(group.code)}: {prose(group.title)}</h3>\n<p>{words}{basis}{slug}</p>"
+
+
+def _finding(result: Result) -> str:
+    told = (code(result.asset), prose(result.message), code(result.expected), code(result.actual), _to_do(result.fix))
+    return _cells(told)
+
+
+def _to_do(fix: OfferedFix | None) -> str:
+    if fix is None:
+        return ""
+    would = [f"<code>{fix_flags(fix)}</code> would: {code(offered(operation))}" for operation in fix.operations]
+    lines = [f"{prose(fix.title)} ({prose(fix.safety)})", *(code(step) for step in fix.steps), *would]
+    return "<br>".join([*lines[:_MAX_LINES], *(["…"] if len(lines) > _MAX_LINES else [])])
+
+
+def _not_evaluated(page: _Page, report: Report) -> None:
+    results = report.with_verdict(Verdict.NOT_EVALUATED)
+    if results:
+        page.parts.append("## Not evaluated\n\n")
+    for group in by_reason(results):
+        answer = f"\n<p>Answered by {code(group.permission)}</p>" if group.permission else ""
+        title = f"<h3>{prose(group.title)}</h3>\n<p>{count(group.results, 'result')}</p>{answer}"
+        page.table(title, "Rule, Asset, Why", group.results, _why)
+
+
+def _why(result: Result) -> str:
+    return _cells((code(result.rule), code(result.asset), prose(result.message)))
+
+
+def _fix_run(page: _Page, report: Report) -> None:
+    fixes = report.fixes
+    page.entries("Changed by this run", [code(in_words(entry)) for entry in fixes.performed])
+    page.entries("Failed to change", [code(in_words(entry)) for entry in fixes.failed])
+    told = [f"{code(c.rule)} {code(c.asset)} {prose(c.before)} → {prose(c.now)}" for c in changes(report)]
+    page.entries("Before and after", told)
+
+
+def _waived(page: _Page, report: Report) -> None:
+    results = report.with_verdict(Verdict.WAIVED)
+    if results:
+        page.parts.append("## Waived\n\n")
+        page.table(f"<p>{count(results, 'result')}</p>", "Rule, Asset, Why", results, _why)
+
+
+def _metadata(report: Report) -> str:
+    assets = {result.asset.lower() for result in report.results}
+    told = (
+        ("Version", code(report.version)),
+        ("Source", code(report.source)),
+        ("Started", code(report.started)),
+        ("Finished", code(report.finished)),
+        ("Judged", f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"),
+        ("Fails on", prose(report.fail_on)),
+        ("Exit code", f"{report.exit_code}: {exit_words(report.exit_code)}"),
+    )
+    rows = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>\n' for name, value in told)
+    return f"## This run\n\n<table>\n{rows}</table>\n"
+
+
+def prose(text: str) -> str:
+    """Text inside an HTML block of Markdown: on one line, inert, with signs broken up that GitHub would link."""
+    return _LINKED.sub("\\g<0>\u200b", _clip(text)).translate(_PROSE)
+
+
+def code(text: str) -> str:
+    """The same for what people copy, like ids and commands: exactly the text, as code; nothing for no text."""
+    return f"<code>{_code(text)}</code>" if text else ""
+
+
+def _code(text: str) -> str:
+    return _clip(text).translate(_ENTITIES)
+
+
+def _clip(text: str) -> str:
+    more = len(text) - _MAX_TEXT
+    return visible(text if more <= 0 else f"{text[:_MAX_TEXT]}… ({more} more characters)")
+
+
+def _cells(texts: Iterable[str]) -> str:
+    return "".join(f"<td>{text}</td>" for text in texts)
+
+
+def _size(text: str) -> int:
+    return len(text.encode())
