@@ -30,7 +30,14 @@ def main() -> None:
 def _start_up() -> None:
     click = _median([sys.executable, "-c", "import click"])
     print(f"start-up, CPU time as a multiple of `python -c 'import click'` ({click * 1000:.0f} ms):")
-    for arguments in (["--help"], ["--version"], ["check", "--help"], ["check", "--nonsense"], ["rules"], ["rule", "VM001"]):
+    for arguments in (
+        ["--help"],
+        ["--version"],
+        ["check", "--help"],
+        ["check", "--nonsense"],
+        ["rules"],
+        ["rule", "VM001"],
+    ):
         spent = _median(_imagecheck(*arguments))
         print(f"  imagecheck {' '.join(arguments):<18} {spent / click:5.2f}")
 
@@ -51,7 +58,9 @@ def _judging(folder: Path) -> None:
     print(f"\njudging a snapshot of {len(json.loads(snapshot.read_text())['resources'])} resources ({size:.0f} MiB):")
     print(f"  {results} results on {assets} assets, {results / judging:,.0f} results per CPU second, reading included")
     print(f"  CPU {judging:.2f} s, {judging / parsing:.1f} times that of json.load alone")
-    print(f"  peak memory {judging_peak / 1024:.0f} MiB, {judging_peak / parsing_peak:.1f} times that of json.load alone")
+    print(
+        f"  peak memory {judging_peak / 1024:.0f} MiB, {judging_peak / parsing_peak:.1f} times that of json.load alone"
+    )
     print(f"\nreports of {results} results, CPU time above the run without one as a multiple of that run:")
     print(f"  json      {max(0.0, with_json - judging) / judging:5.2f}  {report.stat().st_size / 1024**2:6.1f} MiB")
     for format in ("html", "junit", "markdown"):

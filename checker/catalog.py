@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from checker.errors import RulePackProblem
+from checker.errors import RulePackProblem, error_words
 from checker.facts.arm_id import Kind
 from checker.facts.unread import FactName
 from checker.rule import HEADINGS, Basis, Rule, Severity, Source
@@ -56,8 +56,10 @@ def _packs() -> Iterator[Rule[Any]]:
         try:
             loaded = point.load()
             rules = tuple(loaded) if isinstance(loaded, Iterable) else tuple(_rules_in(loaded))
-        except (Exception, SystemExit) as error:  # whatever a pack does wrong, the user gets one line
-            raise RulePackProblem(f"{where} did not load: {type(error).__name__}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever a pack does wrong, the user gets one line
+            raise RulePackProblem(f"{where} did not load: {error_words(error)}") from None
         if not rules or not all(isinstance(rule, Rule) for rule in rules):
             raise RulePackProblem(f"{where} is neither a module with rules nor a sequence of rules")
         yield from (replace(rule, pack=point.name) for rule in rules)
@@ -76,8 +78,9 @@ def _rules_in(module: Any) -> Iterator[Rule[Any]]:
 def _check(rule: Rule[Any]) -> None:
     """Refuse a rule that the reports could not show or the engine could not place."""
     problems = [
-        (_CODE.fullmatch(rule.code) is None, "its code is not a family and three digits, like VM001"),
-        (_SLUG.fullmatch(rule.slug) is None, "its slug is not words in lower case joined by hyphens"),
+        (not _is_text_of(_CODE, rule.code), "its code is not a family and three digits, like VM001"),
+        (not _is_text_of(_SLUG, rule.slug), "its slug is not words in lower case joined by hyphens"),
+        (not isinstance(rule.title, str) or not rule.title, "it has no title"),
         (not isinstance(rule.severity, Severity), "its severity is not a Severity"),
         (not isinstance(rule.basis, Basis), "its basis is not a Basis"),
         (not isinstance(rule.kind, Kind), "its kind is not a Kind"),
@@ -88,6 +91,10 @@ def _check(rule: Rule[Any]) -> None:
     for wrong, words in problems:
         if wrong:
             raise RulePackProblem(f"the rule {rule.code} of {rule.pack}: {words}")
+
+
+def _is_text_of(form: re.Pattern[str], value: object) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
 
 
 def _is_dated(source: Source) -> bool:

@@ -29,8 +29,10 @@ def find(start: Path) -> Path | None:
         if own.is_file():
             return own
         shared = folder / "pyproject.toml"
-        if shared.is_file() and "imagecheck" in (_parse(shared).get("tool") or {}):
-            return shared
+        if shared.is_file():
+            tool = _parse(shared).get("tool")
+            if isinstance(tool, Mapping) and "imagecheck" in tool:
+                return shared
     return None
 
 
@@ -74,5 +76,5 @@ def _parse(path: Path) -> dict[str, Any]:
         return tomllib.loads(content.decode())
     except OSError as error:
         raise ConfigProblem(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigProblem(f"{path}: not TOML: {str(error)[:120]}") from None

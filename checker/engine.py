@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
+from checker.errors import error_words
 from checker.facts.assets import Asset
 from checker.facts.unread import FactUnread, ReasonKind, Unread
 from checker.fixes.operations import Fix, Operation, describe, is_irreversible, to_document
@@ -77,7 +78,10 @@ def _not_evaluated(rule: AnyRule, id: str, reason: Reason, lowered: Lowered | No
     words = (
         f"{reason.fact} of {reason.scope}: {reason.detail}" if reason.kind is not ReasonKind.CRASHED else reason.detail
     )
-    return Result(rule.code, id, rule.kind.value, Verdict.NOT_EVALUATED, severity, words, reason=reason)
+    evidence = _lowered_words(rule.severity, lowered)
+    return Result(
+        rule.code, id, rule.kind.value, Verdict.NOT_EVALUATED, severity, words, evidence=evidence, reason=reason
+    )
 
 
 def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
@@ -85,8 +89,10 @@ def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
         outcome = rule.check(asset, context)
     except FactUnread as stop:
         return _reason(stop.unread)
-    except (Exception, SystemExit) as crash:  # a rule pack's mistake is its own, and is named
-        return _crash(rule, asset, f"{type(crash).__name__}: {crash}")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as crash:  # a rule pack's mistake is its own, whatever it raises
+        return _crash(rule, asset, error_words(crash))
     if not _is_whole(outcome):
         return _crash(rule, asset, f"returned {type(outcome).__name__}, not a well-formed Pass, Fail or NotApplicable")
     return outcome
@@ -96,14 +102,23 @@ def _is_whole(outcome: object) -> bool:
     """Whether what a rule returned is an outcome that every report can show."""
     match outcome:
         case Pass():
-            return isinstance(outcome.evidence, tuple) and all(isinstance(line, str) for line in outcome.evidence)
+            return _are_texts(outcome.evidence)
         case Fail():
-            texts = (outcome.message, outcome.expected, outcome.actual, *outcome.evidence)
-            return all(isinstance(text, str) for text in texts) and isinstance(outcome.fix, Fix | None)
+            texts = (outcome.message, outcome.expected, outcome.actual)
+            return (
+                all(isinstance(text, str) for text in texts)
+                and _are_texts(outcome.evidence)
+                and isinstance(outcome.fix, Fix | None)
+                and isinstance(outcome.lowered, Lowered | None)
+            )
         case NotApplicable():
             return isinstance(outcome.why, str)
         case _:
             return False
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(line, str) for line in value)
 
 
 def _crash(rule: AnyRule, asset: Asset, words: str) -> Reason:
@@ -121,7 +136,9 @@ def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | None:
         return None
     try:
         return rule.at_most(asset, context)
-    except (Exception, SystemExit):  # without a proof that a failure counts less, it counts in full
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # without a proof that a failure counts less, it counts in full
         return None
 
 

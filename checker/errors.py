@@ -10,6 +10,15 @@ ImagecheckError
 """
 
 
+def error_words(error: BaseException) -> str:
+    """The type of an exception and its text, for one line; some exceptions cannot even be made text of."""
+    try:
+        text = str(error)
+    except Exception:  # whatever __str__ does
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 class ImagecheckError(Exception):
     """What went wrong, where, and what to do, in one line."""
 

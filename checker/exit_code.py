@@ -32,4 +32,9 @@ def of_results(
     if any(result.verdict is Verdict.FAIL for result in counting):
         return ExitCode.FINDINGS
     unanswered = [r for r in counting if r.verdict is Verdict.NOT_EVALUATED and r.rule not in allow_unevaluated]
-    return ExitCode.NOT_EVALUATED if unanswered or not found else ExitCode.CLEAN
+    return ExitCode.NOT_EVALUATED if unanswered or nothing_judged(found) else ExitCode.CLEAN
+
+
+def nothing_judged(results: Iterable[Result]) -> bool:
+    """Whether no rule had anything to say: no asset, or none that a rule applied to."""
+    return not any(result.verdict is not Verdict.NOT_APPLICABLE for result in results)

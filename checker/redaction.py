@@ -19,27 +19,34 @@ _NAMES = (
     "account_?key|shared_?access_?key|shared_?access_?signature|access_?sas|pass_?word|passwd|pwd|pass_?phrase|"
     "client_?secret|secret|api_?key|access_?token|refresh_?token|id_?token|authorization|x-api-key|sas_?token"
 )
+#: A value after a name: quoted (also with the escaped quotes of JSON inside JSON), or up to a separator.
+_VALUE = r"""(?:\\*"[^"]*"?|\\*'[^']*'?|(?!bearer\b|basic\b)[^\s&;,"'<>]+)"""
+
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
-    (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,4}"), REDACTED),
+    (re.compile(r"eyJ[A-Za-z0-9_-]{8,1024}+(?:\.[A-Za-z0-9_-]*){1,4}"), REDACTED),
     (
         re.compile(
-            r"\b(bearer|basic|sharedkey|sharedaccesssignature)(\s+|%20)(?!REDACTED)[A-Za-z0-9._~+/=:%-]{6,}",
+            r"\b(bearer|sharedkey|sharedaccesssignature|basic(?=(?:\s|%20|\+)+[A-Za-z0-9+/]{16}|\s+\S*=))((?:\s|%20|\+)+)"
+            r"(?!REDACTED)[A-Za-z0-9._~+/=:%-]{6,}",
             re.IGNORECASE,
         ),
         rf"\1\2{REDACTED}",
     ),
-    (re.compile(r"\bsig(=|%3D)(?!REDACTED)[^&\s\"'<>;,)\]}|]+", re.IGNORECASE), rf"sig\1{REDACTED}"),
-    (re.compile(r"(://[^/\s:@]+:)[^/\s@]+@"), rf"\1{REDACTED}@"),
     (
         re.compile(
-            rf"(?<![A-Za-z0-9])((?:{_NAMES})[\"']?\s*[=:]\s*)(?!REDACTED)(?:\"[^\"]*\"|'[^']*'|(?!bearer\b|basic\b)[^\s&;,\"'<>]+)",
+            r"(?<![A-Za-z])(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%3D)[\\\"']{0,8})(?!REDACTED)[^&\s\"'<>;,)\]}|]+",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",
     ),
+    (re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]+@"), rf"\1{REDACTED}@"),
+    (
+        re.compile(rf"((?:{_NAMES})[\\\"']*(?:\s*[=:]\s*|%3D))(?!\\*[\"']?REDACTED){_VALUE}", re.IGNORECASE),
+        rf"\1{REDACTED}",
+    ),
 )
-_HINT = re.compile(r"eyJ|sig|bearer|basic|shared|BEGIN|://|[=:]", re.IGNORECASE)
+_HINT = re.compile(r"eyJ|bearer|basic|shared|BEGIN|[=:]|%3D", re.IGNORECASE)
 
 
 def redact(text: str) -> str:

@@ -77,8 +77,8 @@ def from_document(document: dict[str, Any]) -> Report:
         exit_code=int(document["exit_code"]),
         fail_on=Severity(document.get("fail_on", "error")),
         rules={_text(code): _rule_from(info) for code, info in document["rules"].items()},
-        results=tuple(_result_from(result) for result in document["results"]),
-        fixes=FixRun(tuple(fixes["performed"]), tuple(fixes["failed"]), tuple(fixes["before"])),
+        results=tuple(_result_from(result) for result in _list(document["results"])),
+        fixes=FixRun(*(tuple(_list(fixes[part])) for part in ("performed", "failed", "before"))),
     )
 
 
@@ -124,7 +124,7 @@ def _result_from(found: dict[str, Any]) -> Result:
 
 
 def _operations(fix: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    operations = tuple(fix["operations"])
+    operations = tuple(_list(fix["operations"]))
     for operation in operations:
         _text(operation["verb"])
     return operations
@@ -147,4 +147,10 @@ def _text(value: Any) -> str:
 
 
 def _texts(values: Any) -> tuple[str, ...]:
-    return tuple(_text(value) for value in values)
+    return tuple(_text(value) for value in _list(values))
+
+
+def _list(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r:.40} is not a list")
+    return values

@@ -27,5 +27,8 @@ def page(rule: Rule[Any]) -> str:
     lines += ["", "## Sources", ""]
     lines += [f"- {source.title} ({source.date}): <{source.url}>" for source in rule.sources]
     lines += ["", "## Permissions", ""]
-    lines += [f"- {permission}" for permission in sorted({PERMISSIONS[fact] for fact in rule.reads})]
+    lines += [
+        f"- {permission}"
+        for permission in sorted({permission for fact in rule.reads for permission in PERMISSIONS[fact]})
+    ]
     return "\n".join(lines) + "\n"

@@ -14,6 +14,9 @@ from checker.facts.listing import Listing
 from checker.facts.unread import Unread
 from checker.rule import Lowered, NotApplicable, Severity
 
+#: What a source VM counts as, where the VM itself is not there to be asked.
+_SOURCE = Lowered(Severity.WARNING, "it is only the source of a version that is already captured")
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -46,33 +49,42 @@ class _Gathering:
     estate: Estate
     assets: dict[str, Asset] = field(default_factory=dict)
     gaps: dict[tuple[str, Kind], Gap] = field(default_factory=dict)
+    expanded: set[str] = field(default_factory=set)
     captured: dict[str, dict[str, Version]] = field(default_factory=dict)
 
     def add(self, asset: Asset | None) -> None:
         if asset is not None:
             self.assets.setdefault(asset.id.key, asset)
 
+    def _is_new(self, id: ArmId) -> bool:
+        """Whether what an asset depends on was not gathered yet; being above another does not count."""
+        is_new = id.key not in self.expanded
+        self.expanded.add(id.key)
+        return is_new
+
     def note(self, gap: Gap) -> None:
         self.gaps.setdefault((gap.id.key, gap.kind), gap)
 
     def gallery(self, gallery: Gallery) -> None:
-        if gallery.id.key in self.assets:
+        if not self._is_new(gallery.id):
             return
         self.above(gallery.id)
         definitions = self.estate.definitions(gallery.id)
         for definition in definitions.known:
             self.definition(definition)
-        self._note_rest(gallery.id, definitions, (Kind.DEFINITION, Kind.VERSION))
+        self._note_rest(gallery.id, definitions, (Kind.DEFINITION, Kind.VERSION, Kind.VM))
 
     def definition(self, definition: Definition) -> None:
+        if not self._is_new(definition.id):
+            return
         self.above(definition.id)
         versions = self.estate.versions(definition.id)
         for version in versions.known:
             self.version(version)
-        self._note_rest(definition.id, versions, (Kind.VERSION,))
+        self._note_rest(definition.id, versions, (Kind.VERSION, Kind.VM))
 
     def version(self, version: Version) -> None:
-        if version.id.key in self.assets:
+        if not self._is_new(version.id):
             return
         self.above(version.id)
         self._sources(version)
@@ -103,19 +115,18 @@ class _Gathering:
 
     def _sources(self, version: Version) -> None:
         origin = origin_of(version, self.estate)
-        cap = Lowered(Severity.WARNING, "the version is already captured: its source decides nothing any more")
-        for id in origin.vms:
+        for id, captured in origin.vms:
             if self.estate.find(id) is None:
                 gone = NotApplicable(f"the VM that {version.id.name} was captured from no longer exists")
-                self.note(Gap(id, Kind.VM, gone, cap))
+                self.note(Gap(id, Kind.VM, gone, _SOURCE))
             else:
-                self.captured.setdefault(id.key, {})[version.id.key] = version
+                self.captured.setdefault(id.key, {})[captured.id.key] = captured
                 self.machine(id)
         if origin.unread is not None:
-            self.note(Gap(version.id, Kind.VM, origin.unread, cap))
+            self.note(Gap(version.id, Kind.VM, origin.unread, _SOURCE))
         elif not origin.vms:
             why = f"captured from {' and '.join(origin.ends)}: there is no source VM to judge"
-            self.note(Gap(version.id, Kind.VM, NotApplicable(why), cap))
+            self.note(Gap(version.id, Kind.VM, NotApplicable(why), _SOURCE))
 
     def _disk(self, text: object) -> None:
         if not isinstance(text, str):
@@ -130,7 +141,7 @@ class _Gathering:
     def _note_rest(self, parent: ArmId, listing: Listing[Definition] | Listing[Version], kinds: Iterable[Kind]) -> None:
         if listing.rest is not None:
             for kind in kinds:
-                self.note(Gap(parent, kind, listing.rest))
+                self.note(Gap(parent, kind, listing.rest, _SOURCE if kind is Kind.VM else None))
 
 
 def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:

@@ -29,9 +29,9 @@ def matching(rules: Iterable[Rule[Any]], selectors: Iterable[str], flag: str) ->
     """The codes that selectors name; ``all`` names every rule. Raises UsageProblem as ``choose`` does."""
     known = tuple(rules)
     wanted = _split(selectors)
-    if any(selector.lower() == "all" for selector in wanted):
+    checked = _checked((selector for selector in wanted if selector.lower() != "all"), known, flag)
+    if len(checked) < len(wanted):
         return frozenset(rule.code for rule in known)
-    checked = _checked(wanted, known, flag)
     return frozenset(rule.code for rule in known if any(_length(rule, selector) for selector in checked))
 
 

@@ -152,13 +152,13 @@ def _latest(id: ArmId, estate: Estate) -> ArmId:
     versions = estate.versions(parent)
     if versions.rest is not None:
         raise UsageProblem(f"which version is latest cannot be told: {versions.rest.detail}; name a version")
-    numbered = [v for v in versions.known if v.number is not None and v.excluded_from_latest is not True]
-    unsure = next((v for v in numbered if v.excluded_from_latest is not False), None)
-    if unsure is not None:
-        raise UsageProblem(f"which version is latest cannot be told: excludeFromLatest of {unsure.id} was not read")
-    if not numbered:
+    candidates = [v for v in versions.known if v.number is not None and v.excluded_from_latest is not True]
+    if not candidates:
         raise UsageProblem(f"{parent} has no version that latest could mean")
-    return max(numbered, key=_number).id
+    newest = max(candidates, key=_number)
+    if newest.excluded_from_latest is not False:
+        raise UsageProblem(f"which version is latest cannot be told: excludeFromLatest of {newest.id} was not read")
+    return newest.id
 
 
 def _number(version: Version) -> VersionNumber:

@@ -10,6 +10,7 @@ from typing import IO
 import click
 
 from checker.cli.outputs import Output
+from checker.exit_code import nothing_judged
 from checker.facts.arm_id import ArmId, Kind
 from checker.report import Report, Result, Verdict
 from checker.rule import Severity
@@ -106,8 +107,8 @@ class Console:
         counting = [result for result in report.results if report.counts(result)]
         failed = sum(result.verdict is Verdict.FAIL for result in counting)
         unknown = sum(result.verdict is Verdict.NOT_EVALUATED for result in counting)
-        if not report.results:
-            return "Nothing was judged: no asset of the selected rules was found.", "yellow"
+        if nothing_judged(report.results):
+            return "Nothing was judged: there is no asset that the selected rules apply to.", "yellow"
         if failed:
             return f"Do not submit yet: {failed} finding{'s' if failed != 1 else ''} to resolve.", "red"
         if unknown:
@@ -125,8 +126,8 @@ class Console:
         """One line; ``lead`` is a first part in the colour, which the rest is then not."""
         # What came from Azure is made visible before it is styled: only our own escapes reach the terminal.
         color = False if os.environ.get("NO_COLOR") else self.color
-        styled = click.style(visible(lead), fg=fg) if lead else ""
-        styled += click.style(visible(text), fg=None if lead else fg, bold=bold or None)
+        styled = click.style(lead, fg=fg) if lead else ""
+        styled += click.style(visible(text).replace("\n", "\\n"), fg=None if lead else fg, bold=bold or None)
         click.echo(styled, file=self.stream, color=color)
 
 

@@ -78,7 +78,8 @@ def run(arguments: list[str]) -> int:
     try:
         _check_packages()
         code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
@@ -91,10 +92,21 @@ def run(arguments: list[str]) -> int:
         return 130
     except BrokenPipeError:
         # The reader went away (`| head`): nothing is left to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 2
+    except OSError as error:
+        _drop_stdout()
+        return _fail(error.strerror or str(error))
     except Exception as error:  # the last line of defence: a mistake of ours is one line too
         return _fail_unexpectedly(error, arguments)
+
+
+def _drop_stdout() -> None:
+    """Send what is still buffered nowhere, so that the interpreter does not fail on it at its end."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
 
 
 def _check_packages() -> None:

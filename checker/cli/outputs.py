@@ -37,11 +37,18 @@ def parse_outputs(texts: Iterable[str]) -> tuple[Output, ...]:
             hint = f"did you mean {near[0]}?" if near else f"formats are {', '.join(FORMATS)}"
             raise UsageProblem(f"--output {text}: there is no format {format}; {hint}")
         found.append(Output(format, None if path == "-" else Path(path)))
-    paths = [output.path for output in found]
+    paths = [None if output.path is None else _real(output.path) for output in found]
     twice = next((path for path in paths if paths.count(path) > 1), False)
     if twice is not False:
         raise UsageProblem(f"two reports go to {'standard output' if twice is None else twice}")
     return tuple(found)
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return path
 
 
 def write_outputs(report: Report, outputs: Iterable[Output]) -> tuple[Output, ...]:
@@ -50,6 +57,8 @@ def write_outputs(report: Report, outputs: Iterable[Output]) -> tuple[Output, ..
     for output in written:
         text: str = importlib.import_module(f"reports.{output.format}").write(report)
         if output.path is None:
+            if sys.stdout is None:
+                raise ReportProblem("standard output is closed: give the report a path")
             sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
             sys.stdout.flush()
         else:
@@ -61,6 +70,8 @@ def write_file(path: Path, text: str) -> None:
     """Put a file in place whole: a reader never sees half of it. Raises ReportProblem where it cannot be written."""
     temporary = None
     try:
+        # A link stays a link: what it leads to is replaced.
+        path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             # A device or a pipe is written to, not replaced.

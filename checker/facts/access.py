@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from checker.facts.arm_id import fold
 from checker.facts.roles import Permission, guid_of, permissions_of
-from checker.facts.unread import Fact, Unread
-from checker.facts.wire import Body
+from checker.facts.unread import Fact, Unread, known
+from checker.facts.wire import Body, Moment
 
 #: The principal that stands for everybody in a deny assignment.
 EVERYONE = "00000000-0000-0000-0000-000000000000"
@@ -18,10 +17,11 @@ _ASSIGNMENTS = "/providers/microsoft.authorization/"
 
 @dataclass(frozen=True, slots=True)
 class RoleAssignment:
-    """A role given to a principal at a scope. Ids and scope are folded."""
+    """A role given to a principal at a scope. Ids and scope are folded, ``scope_text`` is as Azure wrote it."""
 
     id: str
     scope: Fact[str]
+    scope_text: str
     principal_id: Fact[str]
     principal_type: Fact[str | None]
     role_guid: Fact[str]
@@ -35,6 +35,7 @@ class RoleAssignment:
         return cls(
             id,
             scope=_scope(id, body),
+            scope_text=known(body.optional_text("properties.scope")) or known(_scope(id, body)) or "",
             principal_id=_folded(body.text("properties.principalId")),
             principal_type=body.optional_text("properties.principalType"),
             role_guid=role if isinstance(role, Unread) else guid_of(role),
@@ -80,7 +81,7 @@ class ScheduleInstance:
     principal_id: Fact[str]
     role_guid: Fact[str]
     assignment_type: Fact[str | None]
-    ends: Fact[datetime | None]
+    ends: Fact[Moment | None]
     origin: Fact[str | None]
 
     @classmethod

@@ -7,13 +7,14 @@ else the body holds is there under ``body``, which says Unread as the fields do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeAlias
 
 from checker.facts.arm_id import ArmId, Kind, fold
 from checker.facts.unread import Fact, Unread, every, known, some
 from checker.facts.version_number import VersionNumber
-from checker.facts.wire import Body
+from checker.facts.wire import Body, Moment
+
+_TARGET_REGIONS = "properties.publishingProfile.targetRegions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Version:
     name: Fact[str]
     number: VersionNumber | None
     provisioning_state: Fact[str]
-    published: Fact[datetime]
+    published: Fact[Moment]
     excluded_from_latest: Fact[bool]
     target_regions: Fact[tuple[TargetRegion, ...]]
     reported_for_violation: Fact[bool]
@@ -133,7 +134,7 @@ class Version:
     @classmethod
     def parse(cls, id: ArmId, body: Body, replication: Fact[Replication]) -> Version:
         """Of the body of ``GET …/images/{name}/versions/{number}``, and what was read of its replication."""
-        regions = body.items("properties.publishingProfile.targetRegions")
+        regions = body.items(_TARGET_REGIONS)
         found = body.optional_items("properties.safetyProfile.policyViolations")
         unread = body.content if isinstance(body.content, Unread) else None
         return cls(
@@ -144,7 +145,7 @@ class Version:
             number=VersionNumber.parse(id.name),
             provisioning_state=body.text("properties.provisioningState"),
             published=body.time("properties.publishingProfile.publishedDate"),
-            excluded_from_latest=_excluded(body, regions),
+            excluded_from_latest=_excluded(body),
             target_regions=regions
             if isinstance(regions, Unread)
             else tuple(TargetRegion(r.text("name"), r.flag("excludeFromLatest")) for r in regions),
@@ -156,12 +157,13 @@ class Version:
         )
 
 
-def _excluded(body: Body, regions: Fact[tuple[Body, ...]]) -> Fact[bool]:
+def _excluded(body: Body) -> Fact[bool]:
     """Whether ``latest`` never means this version: excluded as a whole, or in each of its regions."""
     whole = body.flag("properties.publishingProfile.excludeFromLatest")
-    if isinstance(regions, Unread) or not regions:
-        return whole
-    return some([whole, every(region.flag("excludeFromLatest") for region in regions)])
+    regions = body.optional_items(_TARGET_REGIONS)
+    if isinstance(regions, Unread):
+        return some([whole, regions])
+    return some([whole, every(region.flag("excludeFromLatest") for region in regions)]) if regions else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class VirtualMachine:
     id: ArmId
     body: Body
     location: Fact[str]
-    created: Fact[datetime]
+    created: Fact[Moment]
     provisioning_state: Fact[str]
     ephemeral_os_disk: Fact[bool]
     instance_view: Fact[InstanceView]

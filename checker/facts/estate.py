@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from checker.facts.directory import Directory, Principal
 from checker.facts.listing import Listing
 from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
 from checker.facts.snapshot import Snapshot, subscription_key
-from checker.facts.unread import PERMISSIONS, Fact, FactName, Unread
+from checker.facts.unread import Fact, FactName, Unread, permission_for
 from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body
 
@@ -50,10 +50,14 @@ class Estate:
         self._assets: dict[str, Asset] = {}
         self._versions: dict[str, Listing[Version]] = {}
         self._newest: dict[str, VersionNumber | None] = {}
-        self._role_assignments = self._by_scope("roleAssignments", RoleAssignment.parse)
-        self._deny_assignments = self._by_scope("denyAssignments", DenyAssignment.parse)
-        self._schedules = self._by_scope("roleAssignmentScheduleInstances", ScheduleInstance.parse)
-        self._eligibilities = self._by_scope("roleEligibilityScheduleInstances", ScheduleInstance.parse)
+        self._role_assignments = self._by_scope("roleAssignments", FactName.ROLE_ASSIGNMENTS, RoleAssignment.parse)
+        self._deny_assignments = self._by_scope("denyAssignments", FactName.DENY_ASSIGNMENTS, DenyAssignment.parse)
+        self._schedules = self._by_scope(
+            "roleAssignmentScheduleInstances", FactName.ELIGIBILITY, ScheduleInstance.parse
+        )
+        self._eligibilities = self._by_scope(
+            "roleEligibilityScheduleInstances", FactName.ELIGIBILITY, ScheduleInstance.parse
+        )
         self._management_group_scopes = {
             section: [scope for scope in by_scope if scope.startswith(_MANAGEMENT_GROUP)]
             for section, by_scope in (
@@ -79,9 +83,14 @@ class Estate:
         if found is not None:
             return found
         id = ArmId.parse(key)
-        unread = self._snapshot.unread_at(FactName.SUBSCRIPTION, key)
+        unread = self._snapshot.unread_around(FactName.SUBSCRIPTION, key)
         return Subscription.parse(
-            id, Body(id.text, _not_collected(FactName.SUBSCRIPTION, key) if unread is None else unread)
+            id,
+            Body(
+                id.text,
+                FactName.SUBSCRIPTION,
+                _not_collected(FactName.SUBSCRIPTION, key) if unread is None else unread,
+            ),
         )
 
     def galleries(self, subscription: str | None = None) -> tuple[Gallery, ...]:
@@ -107,7 +116,7 @@ class Estate:
             )
             if content is None:
                 return None
-            asset = self._parse(written, Body(written.text, content))
+            asset = self._parse(written, Body(written.text, _fact_of(written), content))
             self._assets[id.key] = asset
         return asset
 
@@ -115,9 +124,9 @@ class Estate:
         """The wire body of any resource; None where it certainly does not exist."""
         written, content = self._bodies.get(id.key, (id, None))
         if content is not None:
-            return Body(written.text, content)
+            return Body(written.text, _fact_of(written), content)
         unread = self._incomplete(id)
-        return None if unread is None else Body(id.text, unread)
+        return None if unread is None else Body(id.text, _fact_of(id), unread)
 
     def definitions(self, gallery: ArmId) -> Listing[Definition]:
         """The image definitions of a gallery."""
@@ -168,7 +177,7 @@ class Estate:
     def management_groups(self, subscription: str) -> Fact[frozenset[str]]:
         """The folded names of the management groups above a subscription."""
         key = "/subscriptions/" + fold(subscription)
-        unread = self._snapshot.unread_at(FactName.MANAGEMENT_GROUPS, key)
+        unread = self._snapshot.unread_around(FactName.MANAGEMENT_GROUPS, key)
         if unread is not None:
             return unread
         for written, names in (self._snapshot.section("managementGroups") or {}).items():
@@ -184,17 +193,16 @@ class Estate:
         unread = self._snapshot.unread_at(FactName.ROLE_DEFINITIONS, id.key)
         if unread is not None:
             return unread
-        return self._roles.get(guid) or Unread(
-            id.text,
-            FactName.ROLE_DEFINITIONS,
-            f"the role {guid} is neither built in nor listed",
-            PERMISSIONS[FactName.ROLE_DEFINITIONS],
-        )
+        role = self._roles.get(guid)
+        if role is not None:
+            return role
+        words = f"the role {guid} is neither built in nor listed"
+        return Unread(id.text, FactName.ROLE_DEFINITIONS, words, permission_for(FactName.ROLE_DEFINITIONS))
 
     def provider(self, subscription: str, namespace: str) -> Fact[str]:
         """The registration state of a resource provider in a subscription."""
         key = "/subscriptions/" + fold(subscription)
-        unread = self._snapshot.unread_at(FactName.PROVIDERS, key)
+        unread = self._snapshot.unread_around(FactName.PROVIDERS, key)
         if unread is not None:
             return unread
         for written, states in (self._snapshot.section("providers") or {}).items():
@@ -211,9 +219,12 @@ class Estate:
         if isinstance(tenant, Unread):
             return tenant
         scopes = self._snapshot.unread_scopes(FactName.DIRECTORY)
-        for scope in (fold(tenant), "/" + fold(tenant), "/tenants/" + fold(tenant), key, "/"):
+        for scope in (fold(tenant), "/" + fold(tenant), "/tenants/" + fold(tenant)):
             if scope in scopes:
-                return Unread(tenant, FactName.DIRECTORY, scopes[scope], PERMISSIONS[FactName.DIRECTORY])
+                return scopes[scope]
+        unread = self._snapshot.unread_around(FactName.DIRECTORY, key)
+        if unread is not None:
+            return unread
         if self._directory is None or not same(self._directory.tenant_id, tenant):
             return _not_collected(FactName.DIRECTORY, tenant)
         return self._directory
@@ -242,8 +253,10 @@ class Estate:
                 id = ArmId.parse(key)
             except ValueError:
                 continue
-            unread = self._snapshot.unread_at(FactName.SUBSCRIPTION, key)
-            found[key] = Subscription.parse(id, Body(id.text, body if unread is None else unread))
+            unread = self._snapshot.unread_around(FactName.SUBSCRIPTION, key)
+            found[key] = Subscription.parse(
+                id, Body(id.text, FactName.SUBSCRIPTION, body if unread is None else unread)
+            )
         return found
 
     def _index_resources(self) -> None:
@@ -253,8 +266,22 @@ class Estate:
                 self._children.setdefault(id.parent.key, []).append(id)
             elif id.kind is Kind.GALLERY:
                 self._galleries.setdefault(id.subscription, []).append(id)
+        for id in self._named_by_unread_entries():
+            if id.parent is not None and id.key not in self._bodies:
+                self._children.setdefault(id.parent.key, []).append(id)
         for ids in (*self._children.values(), *self._galleries.values()):
             ids.sort(key=lambda id: id.key)
+
+    def _named_by_unread_entries(self) -> Iterator[ArmId]:
+        """The definitions and versions that an entry of ``unread`` names: they exist, whatever is listed."""
+        for fact, kind in ((FactName.DEFINITIONS, Kind.DEFINITION), (FactName.VERSIONS, Kind.VERSION)):
+            for unread in self._snapshot.unread_scopes(fact).values():
+                try:
+                    id = ArmId.parse(unread.scope)
+                except ValueError:
+                    continue
+                if id.kind is kind:
+                    yield id
 
     def _parse(self, id: ArmId, body: Body) -> Asset:
         match id.kind:
@@ -276,25 +303,29 @@ class Estate:
         content = self._instance_views.get(vm.key)
         if unread is None and content is None:
             unread = _not_collected(FactName.INSTANCE_VIEW, vm.text)
-        return unread if unread is not None else InstanceView.parse(Body(vm.text, content or {}))
+        return (
+            unread if unread is not None else InstanceView.parse(Body(vm.text, FactName.INSTANCE_VIEW, content or {}))
+        )
 
     def _replication(self, version: ArmId) -> Fact[Replication]:
         unread = self._snapshot.unread_at(FactName.REPLICATION, version.key)
         content = self._replications.get(version.key)
         if unread is None and content is None:
             unread = _not_collected(FactName.REPLICATION, version.text)
-        return unread if unread is not None else Replication.parse(Body(version.text, content or {}))
+        return (
+            unread if unread is not None else Replication.parse(Body(version.text, FactName.REPLICATION, content or {}))
+        )
 
     def _by_key(self, section: str) -> dict[str, Mapping[str, Any]]:
         return {"/" + fold(key).strip("/"): body for key, body in (self._snapshot.section(section) or {}).items()}
 
-    def _by_scope(self, section: str, parse: Callable[[str, Body], A]) -> dict[str, list[A]]:
+    def _by_scope(self, section: str, fact: FactName, parse: Callable[[str, Body], A]) -> dict[str, list[A]]:
         """Parsed bodies by folded scope; under ``""`` those whose scope could not be read."""
         found: dict[str, list[A]] = {}
         for content in self._snapshot.section(section) or ():
             id = content.get("id")
             parsed = parse(
-                fold(id) if isinstance(id, str) else "", Body(id if isinstance(id, str) else section, content)
+                fold(id) if isinstance(id, str) else "", Body(id if isinstance(id, str) else section, fact, content)
             )
             scope = parsed.scope
             found.setdefault("" if isinstance(scope, Unread) else scope, []).append(parsed)
@@ -305,7 +336,7 @@ class Estate:
         for content in self._snapshot.section("roleDefinitions") or ():
             id = content.get("id") or content.get("name")
             if isinstance(id, str):
-                found[guid_of(id)] = parse_role(guid_of(id), Body(id, content))
+                found[guid_of(id)] = parse_role(guid_of(id), Body(id, FactName.ROLE_DEFINITIONS, content))
         return found
 
     def _parse_directory(self) -> Directory | None:
@@ -317,7 +348,9 @@ class Estate:
         def principals(name: str, parse: Callable[[str, Body], Principal]) -> Fact[tuple[Principal, ...]]:
             if name not in section:
                 return _not_collected(FactName.DIRECTORY, tenant, f"the {name} of the directory were not collected")
-            return tuple(parse(content["id"], Body(content["id"], content)) for content in section[name])
+            return tuple(
+                parse(content["id"], Body(content["id"], FactName.DIRECTORY, content)) for content in section[name]
+            )
 
         members: Fact[Mapping[str, tuple[str, ...]]] = (
             {fold(group): tuple(fold(id) for id in ids) for group, ids in section["members"].items()}
@@ -388,15 +421,21 @@ class Estate:
     def _hidden_management_groups(self, fact: FactName, id: ArmId) -> dict[str, Unread]:
         """The management groups that are or may be above an id, and at which a fact was not read."""
         return {
-            scope: Unread(scope, fact, reason, PERMISSIONS[fact])
-            for scope, reason in self._snapshot.unread_scopes(fact).items()
+            scope: unread
+            for scope, unread in self._snapshot.unread_scopes(fact).items()
             if scope.startswith(_MANAGEMENT_GROUP) and self.is_above(scope, id) is not False
         }
 
 
 def _not_collected(fact: str, scope: str, detail: str = "not collected") -> Unread:
-    return Unread(scope, fact, detail, PERMISSIONS.get(fact, ""))
+    return Unread(scope, fact, detail, permission_for(fact))
 
 
 def _first(*candidates: Fact[Mapping[str, Any]] | None) -> Fact[Mapping[str, Any]] | None:
     return next((candidate for candidate in candidates if candidate is not None), None)
+
+
+def _fact_of(id: ArmId) -> str:
+    """What a resource's body is called where it is named as a fact."""
+    names = {Kind.DEFINITION: FactName.DEFINITIONS, Kind.VERSION: FactName.VERSIONS, Kind.VM: FactName.VM}
+    return "resources" if id.kind is None else names.get(id.kind, "resources")

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Version
 from checker.facts.estate import Estate
-from checker.facts.unread import Fact, Unread
+from checker.facts.unread import Unread
 from checker.facts.wire import Body
 
 #: How many resources are followed from one version. Real chains have two or three.
@@ -34,71 +34,92 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a version came from: VMs, else the words for what leads to none; ``unread`` where it is not known."""
+    """Where a version came from.
 
-    vms: tuple[ArmId, ...]
+    ``vms`` are the VMs with the version that was captured from each: a copy's is the one it was copied from.
+    ``ends`` are the words for what leads to no VM; ``unread`` says where the way could not be followed.
+    """
+
+    vms: tuple[tuple[ArmId, Version], ...]
     ends: tuple[str, ...]
     unread: Unread | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A body to look for sources in, and the version that is its, or was made from it."""
+
+    body: Body
+    forms: _Forms
+    captured: Version
+
+
 def origin_of(version: Version, estate: Estate) -> Origin:
     """Follow a version's sources to the VMs they came from. Bounded, and safe with circles."""
-    vms: dict[str, ArmId] = {}
+    vms: dict[tuple[str, str], tuple[ArmId, Version]] = {}
     ends: dict[str, None] = {}
     unread: Unread | None = None
     seen = {version.id.key}
-    waiting: list[tuple[Body, _Forms]] = [(version.body, _VERSION_FORMS)]
+    waiting = [_Step(version.body, _VERSION_FORMS, version)]
     while waiting:
-        body, forms = waiting.pop(0)
-        sources = _sources(body, forms)
-        if isinstance(sources, Unread):
-            unread = sources
-            continue
-        if not sources:
+        step = waiting.pop(0)
+        sources, hidden = _sources(step)
+        unread = hidden if unread is None else unread
+        if not sources and hidden is None:
             ends["a source that Azure does not name"] = None
         for text, words in sources:
             id = _parse(text)
             if id is None:
                 ends["a shared gallery image" if words == "a resource" else words] = None
             elif id.kind is Kind.VM:
-                vms.setdefault(id.key, id)
+                vms.setdefault((id.key, step.captured.id.key), (id, step.captured))
             elif id.key in seen:
                 continue
             elif len(seen) >= _MAX_STEPS:
                 unread = Unread(version.id.text, "source", f"its sources go on after {_MAX_STEPS} steps")
             else:
                 seen.add(id.key)
-                step = _step(id, words, estate)
-                if isinstance(step, str):
-                    ends[step] = None
+                next_step = _next_step(id, words, step, estate)
+                if isinstance(next_step, str):
+                    ends[next_step] = None
                 else:
-                    waiting.append(step)
+                    waiting.append(next_step)
     if not vms and not ends and unread is None:
         ends["a chain of versions that leads back to itself"] = None
     return Origin(tuple(vms.values()), tuple(ends), unread)
 
 
-def _step(id: ArmId, words: str, estate: Estate) -> str | tuple[Body, _Forms]:
-    """The body to go on with, or the words for an end."""
+def _next_step(id: ArmId, words: str, step: _Step, estate: Estate) -> str | _Step:
+    """The step to go on with, or the words for an end."""
     if id.kind is Kind.VERSION:
         asset = estate.find(id)
-        return f"an image version that no longer exists ({id})" if asset is None else (asset.body, _VERSION_FORMS)
+        if not isinstance(asset, Version):
+            return f"an image version that no longer exists ({id})"
+        return _Step(asset.body, _VERSION_FORMS, asset)
     if id.resource_type == "microsoft.compute/images":
         body = estate.body(id)
-        return f"a managed image that no longer exists ({id})" if body is None else (body, _MANAGED_IMAGE_FORMS)
+        if body is None:
+            return f"a managed image that no longer exists ({id})"
+        return _Step(body, _MANAGED_IMAGE_FORMS, step.captured)
     return _ENDS.get(id.resource_type, words)
 
 
-def _sources(body: Body, forms: _Forms) -> Fact[list[tuple[str, str]]]:
+def _sources(step: _Step) -> tuple[list[tuple[str, str]], Unread | None]:
+    """The sources that a body names, and why another could not be read."""
     found: list[tuple[str, str]] = []
     unread: Unread | None = None
-    for path, words in forms:
-        value = body.optional_text(path)
+    for path, words in step.forms:
+        value = step.body.optional_text(path)
         if isinstance(value, Unread):
             unread = value
         elif value is not None:
             found.append((value, words))
-    return found if found or unread is None else unread
+    if step.forms is _VERSION_FORMS and unread is None:
+        # Azure always says what a version is made of; without it nothing is known of where it came from.
+        profile = step.body.present("properties.storageProfile")
+        if isinstance(profile, Unread) or not profile:
+            unread = step.body.missing("properties.storageProfile")
+    return found, unread
 
 
 def _parse(text: str) -> ArmId | None:

@@ -66,6 +66,13 @@ def rights_of(estate: Estate, gallery: ArmId, principal: Principal, moment: date
     return Rights(estate, gallery, Holder(principal.display_name, principal, groups), moment)
 
 
+def rights_of_somebody(
+    estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal, why: Unread, moment: datetime
+) -> Rights:
+    """What one of the two may do, whoever it is: nobody may have a role, or everybody may be denied."""
+    return Rights(estate, gallery, Holder(wanted.name, why, why), moment)
+
+
 def has_reading_role(rights: Rights) -> Fact[bool]:
     """Whether roles let a principal read images and versions, denies left aside."""
     return every(rights.has_role(partial(Role.allows, action=action)) for action in (READ_IMAGES, READ_VERSIONS))
@@ -80,7 +87,8 @@ def can_read(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal, moment:
     """Whether one of the two, proven to be Microsoft's, may read the gallery's images and versions."""
     found = candidates(estate, gallery, wanted)
     if isinstance(found, Unread):
-        return found
+        somebody = rights_of_somebody(estate, gallery, wanted, found, moment)
+        return every([found, has_reading_role(somebody), negate(is_kept_from_reading(somebody))])
     truths: list[Fact[bool]] = []
     for principal in found:
         rights = rights_of(estate, gallery, principal, moment)

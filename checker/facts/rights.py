@@ -130,7 +130,7 @@ class Rights:
     def ends(self, assignment: RoleAssignment) -> datetime | None:
         """When PIM ends an assignment, where that is known."""
         times = [known(instance.ends) for instance in self._schedules_of(assignment)]
-        return max((time for time in times if time is not None), default=None)
+        return max((moment.time for moment in times if moment is not None), default=None)
 
     def _is_active(self, assignment: RoleAssignment) -> Fact[bool]:
         """False where PIM has ended it. A listed assignment that PIM says nothing of is active."""
@@ -139,7 +139,7 @@ class Rights:
 
     def _is_running(self, instance: ScheduleInstance) -> Fact[bool]:
         ends = instance.ends
-        return ends if isinstance(ends, Unread) else ends is None or ends > self.moment
+        return ends if isinstance(ends, Unread) else ends is None or ends.time > self.moment
 
     def _schedules_of(self, assignment: RoleAssignment) -> list[ScheduleInstance]:
         def belongs(instance: ScheduleInstance) -> bool:

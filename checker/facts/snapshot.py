@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from checker.errors import SnapshotProblem
-from checker.facts.arm_id import ArmId, ancestors, fold
+from checker.facts.arm_id import ArmId, Kind, ancestors, fold
 from checker.facts.directory import is_guid
-from checker.facts.unread import PERMISSIONS, FactName, Unread
+from checker.facts.unread import FactName, Unread, permission_for
 from checker.facts.wire import parse_time
 
 FORMAT = "imagecheck-snapshot/1"
@@ -49,9 +49,10 @@ _DIRECTORY_LISTS = ("users", "groups", "servicePrincipals")
 
 @dataclass(frozen=True, slots=True)
 class UnreadEntry:
-    """One entry of the ``unread`` section; ``key`` is its scope, folded."""
+    """One entry of the ``unread`` section; ``key`` is its scope, folded, ``scope`` as it was written."""
 
     key: str
+    scope: str
     fact: FactName
     reason: str
 
@@ -91,20 +92,26 @@ class Snapshot:
         entries = self._entries.get(fact)
         if not entries:
             return None
-        for scope in ancestors(key):
-            if scope in entries:
-                return Unread(scope, fact, entries[scope], PERMISSIONS[fact])
-        return None
+        return next((entries[scope] for scope in ancestors(key) if scope in entries), None)
 
-    def unread_scopes(self, fact: FactName) -> Mapping[str, str]:
-        """The folded scopes at which a fact was not read, each with the reason."""
+    def unread_around(self, fact: FactName, key: str) -> Unread | None:
+        """As ``unread_at``, for what belongs to a subscription (folded id): also an entry on something in it."""
+        entries = self._entries.get(fact, {})
+        above = self.unread_at(fact, key)
+        if above is not None:
+            return above
+        return next((unread for scope, unread in entries.items() if scope.startswith(key + "/")), None)
+
+    def unread_scopes(self, fact: FactName) -> Mapping[str, Unread]:
+        """The folded scopes at which a fact was not read, each with why."""
         return self._entries.get(fact, {})
 
     @cached_property
-    def _entries(self) -> Mapping[FactName, Mapping[str, str]]:
-        found: dict[FactName, dict[str, str]] = {}
+    def _entries(self) -> Mapping[FactName, Mapping[str, Unread]]:
+        found: dict[FactName, dict[str, Unread]] = {}
         for entry in self.unread:
-            found.setdefault(entry.fact, {}).setdefault(entry.key, entry.reason)
+            unread = Unread(entry.scope, entry.fact, entry.reason, permission_for(entry.fact))
+            found.setdefault(entry.fact, {}).setdefault(entry.key, unread)
         return found
 
 
@@ -113,7 +120,7 @@ def body_id(section: str, body: Mapping[str, Any]) -> str | None:
     if section == "tenants":
         found = body.get("tenantId")
     elif section == "subscriptions":
-        found = body.get("id") or body.get("subscriptionId")
+        found = body["id"] if "id" in body else body.get("subscriptionId")
     else:
         found = body.get("id")
     return found if isinstance(found, str) else None
@@ -155,7 +162,7 @@ def _check_bodies(top: Mapping[str, Any]) -> None:
     for section in _MAPS_OF_BODIES:
         if section in top:
             entries = _object(top[section], section)
-            _check_unique(entries, section)
+            _check_ids(entries, section)
             for key, body in entries.items():
                 _object(body, f"{section}.{key[:200]}")
     if "directory" in top:
@@ -181,14 +188,30 @@ def _check_list(section: str, bodies: Any, where: str) -> None:
                 continue
             raise SnapshotProblem(f"{here} has no id")
         if section == "resources":
-            try:
-                ArmId.parse(id)
-            except ValueError as error:
-                raise SnapshotProblem(f"{here}.id is {error}") from None
+            _id(id, f"{here}.id")
+        if (
+            section == "subscriptions"
+            and _id(id if "id" in body else subscription_key(id), f"{here}.id").kind is not Kind.SUBSCRIPTION
+        ):
+            raise SnapshotProblem(f"{here}.id is not the id of a subscription")
         key = subscription_key(id) if section == "subscriptions" else "/" + fold(id).strip("/")
         if key in seen:
             raise SnapshotProblem(f"{here}: the id {id[:200]} is given twice")
         seen.add(key)
+
+
+def _check_ids(entries: Mapping[str, Any], where: str) -> None:
+    """Keys that are ids, each given once."""
+    for key in entries:
+        _id(key, f"{where}.{key[:200]}")
+    _check_unique(entries, where)
+
+
+def _id(text: str, where: str) -> ArmId:
+    try:
+        return ArmId.parse(text)
+    except ValueError as error:
+        raise SnapshotProblem(f"{where} is {error}") from None
 
 
 def _check_unique(entries: Mapping[str, Any], where: str) -> None:
@@ -213,7 +236,7 @@ def _check_sections_of_its_own(top: Mapping[str, Any]) -> None:
                 _text(state, f"{where}.{namespace[:80]}")
     if "guests" in top:
         guests = _object(top["guests"], "guests")
-        _check_unique(guests, "guests")
+        _check_ids(guests, "guests")
         for vm, guest in guests.items():
             where = f"guests.{vm[:200]}"
             _check_keys(_object(guest, where), {"os", "deprovisioned"}, where + ".")
@@ -222,7 +245,7 @@ def _check_sections_of_its_own(top: Mapping[str, Any]) -> None:
                 raise SnapshotProblem(f"{where}.deprovisioned is not true or false")
     if "disks" in top:
         disks = _object(top["disks"], "disks")
-        _check_unique(disks, "disks")
+        _check_ids(disks, "disks")
         for disk, path in disks.items():
             _text(path, f"disks.{disk[:200]}")
 
@@ -240,7 +263,7 @@ def _captured(top: Mapping[str, Any]) -> datetime | None:
     if "captured" not in top:
         return None
     try:
-        return parse_time(_text(top["captured"], "captured"))
+        return parse_time(_text(top["captured"], "captured")).time
     except ValueError:
         raise SnapshotProblem("captured is not a time like 2026-11-22T12:00:00Z") from None
 
@@ -254,13 +277,16 @@ def _unread_entries(top: Mapping[str, Any]) -> Iterator[UnreadEntry]:
             near = difflib.get_close_matches(fact, list(FactName), 1)
             hint = f" (did you mean {near[0]}?)" if near else f" (one of {', '.join(FactName)})"
             raise SnapshotProblem(f"{where}.fact is unknown: {fact[:80]}{hint}")
-        scope = fold(_text(entry.get("scope"), where + ".scope"))
+        written = _text(entry.get("scope"), where + ".scope")
+        scope = fold(written)
         if not scope.startswith("/") and not is_guid(scope):
             raise SnapshotProblem(f"{where}.scope is neither an id nor a GUID")
         if is_guid(scope) and fact != FactName.DIRECTORY:
             scope = "/subscriptions/" + scope
         key = "/" + scope.strip("/") if scope.startswith("/") else scope
-        yield UnreadEntry(key, FactName(fact), _text(entry.get("reason", "no reason given"), where + ".reason"))
+        yield UnreadEntry(
+            key, written, FactName(fact), _text(entry.get("reason", "no reason given"), where + ".reason")
+        )
 
 
 def _object(value: Any, where: str) -> Mapping[str, Any]:

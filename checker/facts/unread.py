@@ -34,22 +34,30 @@ class FactName(StrEnum):
     DIRECTORY = "directory"
 
 
-#: The Azure (or Microsoft Graph) permission that answers each fact.
-PERMISSIONS: dict[str, str] = {
-    FactName.SUBSCRIPTION: "Microsoft.Resources/subscriptions/read",
-    FactName.DEFINITIONS: "Microsoft.Compute/galleries/images/read",
-    FactName.VERSIONS: "Microsoft.Compute/galleries/images/versions/read",
-    FactName.VM: "Microsoft.Compute/virtualMachines/read",
-    FactName.REPLICATION: "Microsoft.Compute/galleries/images/versions/read",
-    FactName.INSTANCE_VIEW: "Microsoft.Compute/virtualMachines/instanceView/read",
-    FactName.ROLE_ASSIGNMENTS: "Microsoft.Authorization/roleAssignments/read",
-    FactName.DENY_ASSIGNMENTS: "Microsoft.Authorization/denyAssignments/read",
-    FactName.ELIGIBILITY: "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-    FactName.ROLE_DEFINITIONS: "Microsoft.Authorization/roleDefinitions/read",
-    FactName.MANAGEMENT_GROUPS: "Microsoft.Management/managementGroups/read",
-    FactName.PROVIDERS: "Microsoft.Resources/subscriptions/providers/read",
-    FactName.DIRECTORY: "Directory.Read.All (Microsoft Graph)",
+#: The Azure (or Microsoft Graph) permissions that answer each fact.
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    FactName.SUBSCRIPTION: ("Microsoft.Resources/subscriptions/read",),
+    FactName.DEFINITIONS: ("Microsoft.Compute/galleries/images/read",),
+    FactName.VERSIONS: ("Microsoft.Compute/galleries/images/versions/read",),
+    FactName.VM: ("Microsoft.Compute/virtualMachines/read",),
+    FactName.REPLICATION: ("Microsoft.Compute/galleries/images/versions/read",),
+    FactName.INSTANCE_VIEW: ("Microsoft.Compute/virtualMachines/instanceView/read",),
+    FactName.ROLE_ASSIGNMENTS: ("Microsoft.Authorization/roleAssignments/read",),
+    FactName.DENY_ASSIGNMENTS: ("Microsoft.Authorization/denyAssignments/read",),
+    FactName.ELIGIBILITY: (
+        "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
+        "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+    ),
+    FactName.ROLE_DEFINITIONS: ("Microsoft.Authorization/roleDefinitions/read",),
+    FactName.MANAGEMENT_GROUPS: ("Microsoft.Management/managementGroups/read",),
+    FactName.PROVIDERS: ("Microsoft.Resources/subscriptions/providers/read",),
+    FactName.DIRECTORY: ("Directory.Read.All (Microsoft Graph)",),
 }
+
+
+def permission_for(fact: str) -> str:
+    """The permissions that answer a fact, in words; empty for what no permission answers."""
+    return ", ".join(PERMISSIONS.get(fact, ()))
 
 
 class ReasonKind(StrEnum):

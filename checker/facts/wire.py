@@ -7,17 +7,21 @@ another type than the documented one is Unread either way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from checker.facts.unread import Fact, Unread
+from checker.facts.unread import Fact, Unread, permission_for
 
 T = TypeVar("T")
 
 Json = Any
 """What ``json.loads`` returns."""
+
+
+_SEVENTH_DIGIT = re.compile(r"[.,][0-9]{6}([0-9])")
 
 
 class _Missing:
@@ -31,11 +35,12 @@ _MISSING = _Missing()
 class Body:
     """One wire body, or the reason why there is none.
 
-    ``scope`` is the id of the asset it describes; ``content`` a JSON object, or the Unread that
-    every member then is. Members are named by their path: ``"properties.osState"``.
+    ``scope`` is the id of the asset it describes, ``fact`` the name of what was read; ``content`` a JSON
+    object, or the Unread that every member then is. Members are named by their path: ``"properties.osState"``.
     """
 
     scope: str
+    fact: str
     content: Fact[Mapping[str, Json]]
 
     def text(self, path: str) -> Fact[str]:
@@ -64,11 +69,11 @@ class Body:
         value = self._optional(path, dict, "an object")
         return value if isinstance(value, Unread) else value is not None
 
-    def time(self, path: str) -> Fact[datetime]:
+    def time(self, path: str) -> Fact[Moment]:
         """A time that Azure always returns; without an offset it is taken as UTC."""
         return self._time(path, self.text(path))
 
-    def optional_time(self, path: str) -> Fact[datetime | None]:
+    def optional_time(self, path: str) -> Fact[Moment | None]:
         """A time that Azure omits when it is unset; None then."""
         text = self.optional_text(path)
         return None if text is None else self._time(path, text)
@@ -93,10 +98,10 @@ class Body:
 
     def missing(self, path: str) -> Unread:
         """The Unread for a member that Azure always returns and this body leaves out."""
-        return Unread(self.scope, path.rpartition(".")[2], f"left out of the body ({path})")
+        return Unread(self.scope, self.fact, f"the body leaves out {path}", permission_for(self.fact))
 
     def _unreadable(self, path: str, wanted: str) -> Unread:
-        return Unread(self.scope, path.rpartition(".")[2], f"not {wanted} in the body ({path})")
+        return Unread(self.scope, self.fact, f"{path} of the body is not {wanted}")
 
     def _member(self, path: str) -> Json | _Missing | Unread:
         here: Json = self.content
@@ -130,11 +135,15 @@ class Body:
         if isinstance(values, Unread):
             return values
         return tuple(
-            Body(self.scope, value if isinstance(value, Mapping) else self._unreadable(path, "a list of objects"))
+            Body(
+                self.scope,
+                self.fact,
+                value if isinstance(value, Mapping) else self._unreadable(path, "a list of objects"),
+            )
             for value in values
         )
 
-    def _time(self, path: str, text: Fact[str]) -> Fact[datetime]:
+    def _time(self, path: str, text: Fact[str]) -> Fact[Moment]:
         if isinstance(text, Unread):
             return text
         try:
@@ -144,10 +153,19 @@ class Body:
         return time
 
 
-def parse_time(text: str) -> datetime:
+class Moment(NamedTuple):
+    """A time as exact as ARM writes it: UTC in microseconds, and the tenths of one that are left."""
+
+    time: datetime
+    tenths: int
+
+
+def parse_time(text: str) -> Moment:
     """A time as ARM writes it (ISO 8601, seven digits of fraction). Raises ValueError."""
     time = datetime.fromisoformat(text)
+    seventh = _SEVENTH_DIGIT.search(text)
     try:
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(text) from error
+    return Moment(time, 0 if seventh is None else int(seventh[1]))

@@ -75,7 +75,7 @@ class GrantRole:
 
 @dataclass(frozen=True, slots=True)
 class IncludeInLatest:
-    """Let ``latest`` mean an image version again."""
+    """Let ``latest`` mean an image version again: as a whole, and in each of its regions."""
 
     version: str
 

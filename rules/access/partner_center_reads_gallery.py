@@ -15,9 +15,11 @@ from checker.facts.partner_center import (
     is_registered,
     is_served,
     rights_of,
+    rights_of_somebody,
 )
 from checker.facts.roles import COMPUTE_GALLERY_IMAGE_READER
 from checker.facts.unread import FactName, Unread, known, read
+from checker.fixes.commands import az
 from checker.fixes.operations import (
     Fix,
     GrantRole,
@@ -109,15 +111,19 @@ def partner_center_reads_gallery(gallery: Gallery, context: Context) -> Outcome:
         expected=f"{NAMESPACE} Registered, and both Microsoft principals read images and versions",
         actual="; ".join(breaches),
         evidence=_forged(gallery, context),
-        fix=_fix(gallery, context),
+        fix=_fix(gallery, context, breaches),
     )
 
 
 def _breach(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> str:
+    found = candidates(context.estate, gallery.id, wanted)
     believed = _believed(gallery, context, wanted)
-    if not believed:
+    if isinstance(found, Unread):
+        rights = rights_of_somebody(context.estate, gallery.id, wanted, found, context.today)
+    elif believed:
+        rights = rights_of(context.estate, gallery.id, believed[0], context.today)
+    else:
         return f"{wanted.name} is not in the directory"
-    rights = rights_of(context.estate, gallery.id, believed[0], context.today)
     if is_kept_from_reading(rights) is True:
         return f"a deny assignment keeps {wanted.name} from reading"
     return f"{wanted.name} has no role that reads images and versions"
@@ -139,17 +145,30 @@ def _forged(gallery: Gallery, context: Context) -> tuple[str, ...]:
     )
 
 
-def _fix(gallery: Gallery, context: Context) -> Fix:
+def _fix(gallery: Gallery, context: Context, breaches: list[str]) -> Fix:
     steps = (
-        f"az provider register --namespace {NAMESPACE} --subscription {gallery.id.subscription} --wait",
+        az("provider", "register", "--namespace", NAMESPACE, "--subscription", gallery.id.subscription, "--wait"),
         *(
-            f'az role assignment create --role "{_ROLE}" --scope {gallery.id} '
-            f'--assignee-object-id OBJECT-ID-OF "{wanted.name}" --assignee-principal-type ServicePrincipal'
+            az(
+                *("role", "assignment", "create", "--role", _ROLE, "--scope", gallery.id.text),
+                *("--assignee-object-id", f"OBJECT-ID OF {wanted.name}"),
+                *("--assignee-principal-type", "ServicePrincipal"),
+            )
             for wanted in BOTH
         ),
         "Portal: the gallery → Access control (IAM) → Add role assignment → Compute Gallery Image Reader",
     )
     operations = _operations(gallery, context)
+    if any("deny assignment" in breach for breach in breaches):
+        return Fix(
+            "lift the deny assignment",
+            Safety.MANUAL,
+            steps=(
+                "have the principal excluded from the deny assignment, or the deny assignment removed by what made it "
+                "(a deployment stack, a managed application)",
+                *steps,
+            ),
+        )
     if not operations:
         return Fix("register the provider and grant the role", Safety.MANUAL, steps=steps)
     return Fix("register the provider and grant the role", Safety.SAFE, operations, steps)

@@ -7,6 +7,7 @@ from checker.facts.partner_center import is_served
 from checker.facts.rights import Rights, find_holder
 from checker.facts.roles import OWNER, READ_GALLERY, READ_IMAGES, READ_VERSIONS, Role
 from checker.facts.unread import FactName, Unread, every, known, negate, read, some
+from checker.fixes.commands import az
 from checker.fixes.operations import Fix, GrantRole, KnownPrincipal, Safety
 from checker.rule import Basis, Context, Fail, Lowered, Outcome, Pass, Severity, Source, rule
 
@@ -90,7 +91,7 @@ def publisher_owns_gallery(gallery: Gallery, context: Context) -> Outcome:
         _message(rights, name, owns is False),
         expected="an active assignment of Owner, or of a role equal to it, at the gallery or above, and no deny",
         actual=_actual(rights, owns is False),
-        fix=_fix(rights, gallery, owns is False and denied is False),
+        fix=_fix(rights, gallery, lacks_role=owns is False, would_help=owns is False and denied is False),
     )
 
 
@@ -111,7 +112,7 @@ def _evidence(rights: Rights, gallery: Gallery) -> tuple[str, ...]:
     lines: list[str] = []
     for assignment in _owning(rights)[:5]:
         role = known(rights.estate.role(known(assignment.role_guid) or "", gallery.id))
-        words = f"{'Owner' if role is None else role.name} at {known(assignment.scope)}"
+        words = f"{'Owner' if role is None else role.name} at {assignment.scope_text}"
         principal = known(rights.holder.principal)
         if principal is not None and known(assignment.principal_id) != principal.id:
             words += f" through the group {known(assignment.principal_id)}"
@@ -148,11 +149,20 @@ def _actual(rights: Rights, lacks_role: bool) -> str:
     return f"holds {', '.join(sorted(set(roles))[:10])}" if roles else "no active role at the gallery or above"
 
 
-def _fix(rights: Rights, gallery: Gallery, would_help: bool) -> Fix:
+def _fix(rights: Rights, gallery: Gallery, *, lacks_role: bool, would_help: bool) -> Fix:
+    if not lacks_role:
+        return Fix(
+            "lift the deny assignment",
+            Safety.MANUAL,
+            steps=(
+                "have the publisher excluded from the deny assignment, or the deny assignment removed by what made it "
+                "(a deployment stack, a managed application)",
+            ),
+        )
     principal = known(rights.holder.principal)
-    command = (
-        f"az role assignment create --role Owner --scope {gallery.id} --assignee "
-        f"{principal.id if principal else 'OBJECT-ID'}"
+    assignee = "OBJECT-ID" if principal is None else principal.id
+    command = az(
+        *("role", "assignment", "create", "--role", "Owner", "--scope", gallery.id.text, "--assignee", assignee)
     )
     portal = "Portal: the gallery → Access control (IAM) → Add role assignment → Owner"
     if principal is None or not would_help:

@@ -2,7 +2,8 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Definition, same
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
+from checker.fixes.commands import az, create_version
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
 
@@ -49,7 +50,8 @@ def definition_generalized(definition: Definition, context: Context) -> Outcome:
     state = read(definition.os_state)
     if same(state, "Generalized"):
         return Pass((f"osState is {state}: what Azure recorded; the disk was not looked at",))
-    group, (gallery, name, *_) = definition.id.resource_group, definition.id.names()
+    gallery, name, *_ = definition.id.names()
+    generalized = f"{name}-generalized"
     return Fail(
         f"the OS state of the definition is {state}",
         expected="Generalized",
@@ -59,12 +61,13 @@ def definition_generalized(definition: Definition, context: Context) -> Outcome:
             "create a generalized definition and capture into it",
             Safety.MANUAL,
             steps=(
-                f"az sig image-definition create --resource-group {group} --gallery-name {gallery} "
-                f"--gallery-image-definition {name}-generalized --os-state Generalized --os-type Linux|Windows "
-                "--publisher PUBLISHER --offer OFFER --sku NEW-SKU",
-                f"az sig image-version create --resource-group {group} --gallery-name {gallery} "
-                f"--gallery-image-definition {name}-generalized --gallery-image-version 1.0.0 "
-                "--virtual-machine ID-OF-THE-GENERALIZED-VM",
+                az(
+                    *("sig", "image-definition", "create", "--resource-group", definition.id.resource_group),
+                    *("--gallery-name", gallery, "--gallery-image-definition", generalized),
+                    *("--os-state", "Generalized", "--os-type", known(definition.os_type) or "Linux"),
+                    *("--publisher", "PUBLISHER", "--offer", "OFFER", "--sku", "NEW-SKU"),
+                ),
+                create_version(definition.id, generalized),
                 "Portal: the gallery → Add → VM image definition → Operating system state: Generalized",
             ),
         ),

@@ -4,6 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.assets import Definition
 from checker.facts.readiness import is_ready
 from checker.facts.unread import FactName, read
+from checker.fixes.commands import create_version
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
 
@@ -51,7 +52,6 @@ def definition_has_version(definition: Definition, context: Context) -> Outcome:
         ready = sorted(version.id.name for version in versions.known if is_ready(version) is True)
         return Pass((f"ready: {', '.join(ready[:10])}{' and more' if len(ready) > 10 else ''}",))
     count = len(versions.known)
-    group, (gallery, name, *_) = definition.id.resource_group, definition.id.names()
     return Fail(
         f"none of the definition's {count} versions is ready" if count else "the definition has no version",
         expected="at least one version that is provisioned, not flagged, and replicated in every target region",
@@ -60,9 +60,7 @@ def definition_has_version(definition: Definition, context: Context) -> Outcome:
             "capture a version",
             Safety.MANUAL,
             steps=(
-                f"az sig image-version create --resource-group {group} --gallery-name {gallery} "
-                f"--gallery-image-definition {name} --gallery-image-version 1.0.0 "
-                "--virtual-machine ID-OF-THE-GENERALIZED-VM",
+                create_version(definition.id),
                 "Portal: the image definition → Add version",
             ),
         ),

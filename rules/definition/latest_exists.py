@@ -4,6 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.assets import Definition, Version
 from checker.facts.readiness import is_flagged, is_provisioned
 from checker.facts.unread import FactName, negate, read
+from checker.fixes.commands import az
 from checker.fixes.operations import Fix, IncludeInLatest, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
 
@@ -60,16 +61,16 @@ def latest_exists(definition: Definition, context: Context) -> Outcome:
 
 def _include_newest(definition: Definition, versions: tuple[Version, ...]) -> Fix:
     fit = [v for v in versions if v.number and is_provisioned(v) is True and is_flagged(v) is False]
-    command = (
-        f"az sig image-version update --ids {definition.id}/versions/VERSION "
-        "--set publishingProfile.excludeFromLatest=false"
-    )
     if not fit:
-        return Fix("include a version in latest", Safety.MANUAL, steps=(command,))
+        return Fix("include a version in latest", Safety.MANUAL, steps=(_command(f"{definition.id}/versions/VERSION"),))
     newest = max(fit, key=lambda version: version.number or (0, 0, 0))
     return Fix(
         f"let latest mean {newest.id.name}",
         Safety.UNSAFE,
         operations=(IncludeInLatest(newest.id.text),),
-        steps=(command.replace("VERSION", newest.id.name),),
+        steps=(_command(newest.id.text),),
     )
+
+
+def _command(version: str) -> str:
+    return az("sig", "image-version", "update", "--ids", version, "--set", "publishingProfile.excludeFromLatest=false")

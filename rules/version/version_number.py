@@ -4,6 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.assets import Version
 from checker.facts.unread import FactName, read
 from checker.facts.version_number import VersionNumber
+from checker.fixes.commands import create_version
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
 
@@ -49,8 +50,6 @@ def version_number(version: Version, context: Context) -> Outcome:
     number = VersionNumber.parse(name)
     if number is not None:
         return Pass((f"the number is {name}",))
-    group = version.id.resource_group
-    gallery, definition, *_ = version.id.names()
     return Fail(
         f"{name} is not a version number",
         expected="Major.Minor.Patch: three integers from 0 to 2147483647 in ASCII digits",
@@ -59,10 +58,6 @@ def version_number(version: Version, context: Context) -> Outcome:
         fix=Fix(
             "capture again under a valid number",
             Safety.MANUAL,
-            steps=(
-                f"az sig image-version create --resource-group {group} --gallery-name {gallery} "
-                f"--gallery-image-definition {definition} --gallery-image-version 1.0.0 "
-                "--virtual-machine ID-OF-THE-GENERALIZED-VM",
-            ),
+            steps=() if version.id.parent is None else (create_version(version.id.parent),),
         ),
     )

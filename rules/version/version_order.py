@@ -59,8 +59,8 @@ def version_order(version: Version, context: Context) -> Outcome:
         return Fail(
             f"{last.id.name} was published after {version.id.name}",
             expected=f"{version.id.name}, the newest by number, is the newest by date",
-            actual=f"{last.id.name} was published {read(last.published):%Y-%m-%d %H:%M}, "
-            f"{version.id.name} {read(version.published):%Y-%m-%d %H:%M} UTC",
+            actual=f"{last.id.name} was published {read(last.published).time:%Y-%m-%d %H:%M}, "
+            f"{version.id.name} {read(version.published).time:%Y-%m-%d %H:%M} UTC",
         )
     for other in others:
         read(_is_later(other, version))

@@ -4,6 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.assets import Version, same
 from checker.facts.readiness import is_flagged, is_provisioned, is_ready, target_states
 from checker.facts.unread import FactName, Unread, known, read
+from checker.fixes.commands import az
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
 
@@ -60,7 +61,7 @@ def version_ready(version: Version, context: Context) -> Outcome:
             "wait, or make the version again",
             Safety.MANUAL,
             steps=(
-                f"az sig image-version show --ids {version.id} --expand ReplicationStatus",
+                az("sig", "image-version", "show", "--ids", version.id.text, "--expand", "ReplicationStatus"),
                 "Portal: the image version → Update replication",
             ),
         ),

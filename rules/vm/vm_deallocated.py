@@ -3,6 +3,7 @@
 from checker.facts.arm_id import Kind
 from checker.facts.assets import VirtualMachine
 from checker.facts.unread import FactName, Unread, read
+from checker.fixes.commands import az
 from checker.fixes.operations import Deallocate, Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
 from rules.vm._machine import (
@@ -93,7 +94,7 @@ def _message(wrong: list[str], hibernated: bool) -> str:
 
 
 def _fix(vm: VirtualMachine, context: Context, power: tuple[str, ...], hibernated: bool) -> Fix:
-    command = f"az vm deallocate --ids {vm.id}"
+    command = az("vm", "deallocate", "--ids", vm.id.text)
     portal = "Portal: the virtual machine → Stop; wait for Stopped (deallocated)"
     if hibernated:
         return Fix(
@@ -104,7 +105,9 @@ def _fix(vm: VirtualMachine, context: Context, power: tuple[str, ...], hibernate
             ),
         )
     if any(state in TRANSITIONS for state in power):
-        return Fix("wait until the VM has settled", Safety.MANUAL, steps=(f"az vm wait --ids {vm.id} --updated",))
+        return Fix(
+            "wait until the VM has settled", Safety.MANUAL, steps=(az("vm", "wait", "--ids", vm.id.text, "--updated"),)
+        )
     if vm.ephemeral_os_disk is True:
         return Fix(
             "build the image on a VM with a managed OS disk",

@@ -3,6 +3,7 @@
 from checker.facts.arm_id import Kind
 from checker.facts.assets import VirtualMachine
 from checker.facts.unread import FactName, known, read
+from checker.fixes.commands import az
 from checker.fixes.operations import Deallocate, Fix, Generalize, Operation, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
 from rules.vm._machine import TRANSITIONS, is_another_machine, is_generalized, source_counts_less, status
@@ -76,8 +77,8 @@ def vm_generalized(vm: VirtualMachine, context: Context) -> Outcome:
 def _fix(vm: VirtualMachine, context: Context) -> Fix:
     steps = (
         "prepare the guest: sudo waagent -deprovision+user -force (Linux), sysprep /generalize /shutdown (Windows)",
-        f"az vm deallocate --ids {vm.id}",
-        f"az vm generalize --ids {vm.id}",
+        az("vm", "deallocate", "--ids", vm.id.text),
+        az("vm", "generalize", "--ids", vm.id.text),
     )
     power = known(status(vm, "PowerState")) or ()
     hibernated = "hibernated" in (known(status(vm, "HibernationState")) or ())

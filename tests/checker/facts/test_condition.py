@@ -43,7 +43,9 @@ def test_the_portals_condition_is_recognised(condition: str) -> None:
             id="a guard on reading galleries",
         ),
         pytest.param(PORTAL.replace("@Request", "@Resource"), id="asks about the wrong side"),
-        pytest.param(PORTAL.replace(_ID, "Microsoft.Authorization/roleAssignments:PrincipalId"), id="limits principals"),
+        pytest.param(
+            PORTAL.replace(_ID, "Microsoft.Authorization/roleAssignments:PrincipalId"), id="limits principals"
+        ),
         pytest.param(f"({_WRITE}) AND ({_NONE_OF_REQUEST})", id="and for or"),
         pytest.param(f"({_WRITE}) OR ({_NONE_OF_REQUEST}) OR ({_NONE_OF_RESOURCE})", id="three ways out"),
         pytest.param(f"!({PORTAL})", id="the opposite"),
