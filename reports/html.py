@@ -24,7 +24,6 @@ from reports.visible import (
     changes,
     count,
     exit_words,
-    fix_flags,
     headline,
     in_words,
     offered,
@@ -71,9 +70,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
-        count=count, exit_words=exit_words, fix_flags=fix_flags, in_words=in_words, offered=offered
-    )
+    environment.globals.update(count=count, exit_words=exit_words, in_words=in_words, offered=offered)
     environment.tests["linkable"] = is_linkable
     return environment
 

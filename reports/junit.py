@@ -15,7 +15,7 @@ from typing import assert_never
 from junit_xml import TestCase, TestSuite, to_xml_report_string
 
 from checker.report import Report, Result, Verdict
-from reports.visible import exit_words, fix_flags, offered, visible
+from reports.visible import exit_words, offered, visible
 
 _NAME = "imagecheck"
 _MAX_OUTPUT = 1000
@@ -92,7 +92,7 @@ def _finding(result: Result) -> str:
     if result.fix is not None:
         lines.append(f"to do ({result.fix.safety}): {result.fix.title}")
         lines += [f"  - {step}" for step in result.fix.steps]
-        lines += [f"  - {fix_flags(result.fix)} would: {offered(operation)}" for operation in result.fix.operations]
+        lines += [f"  - a fix ({result.fix.safety}) would: {offered(operation)}" for operation in result.fix.operations]
     return "\n".join(lines)
 
 

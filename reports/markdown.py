@@ -19,7 +19,6 @@ from reports.visible import (
     changes,
     count,
     exit_words,
-    fix_flags,
     headline,
     in_words,
     offered,
@@ -127,7 +126,7 @@ def _finding(result: Result) -> str:
 def _to_do(fix: OfferedFix | None) -> str:
     if fix is None:
         return ""
-    would = [f"<code>{fix_flags(fix)}</code> would: {code(offered(operation))}" for operation in fix.operations]
+    would = [f"A fix ({prose(fix.safety)}) would: {code(offered(operation))}" for operation in fix.operations]
     lines = [f"{prose(fix.title)} ({prose(fix.safety)})", *(code(step) for step in fix.steps), *would]
     return "<br>".join([*lines[:_MAX_LINES], *(["…"] if len(lines) > _MAX_LINES else [])])
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, assert_never
 
 from checker.facts.unread import ReasonKind
-from checker.report import OfferedFix, Reason, Report, Result, RuleInfo, Verdict
+from checker.report import Reason, Report, Result, RuleInfo, Verdict
 from checker.visible import visible
 
 __all__ = (
@@ -24,7 +24,6 @@ __all__ = (
     "changes",
     "count",
     "exit_words",
-    "fix_flags",
     "headline",
     "in_words",
     "offered",
@@ -195,11 +194,6 @@ def _value(value: Any) -> str:
 def offered(operation: dict[str, Any]) -> str:
     """What an operation of an offered fix would do, in one line."""
     return str(operation.get("description") or operation.get("verb", ""))
-
-
-def fix_flags(fix: OfferedFix) -> str:
-    """What to add to the command line so that a fix is performed."""
-    return "--fix" if fix.safety == "safe" else "--fix --unsafe-fixes"
 
 
 def exit_words(code: int) -> str:

@@ -108,7 +108,7 @@ def test_a_finding_tells_everything(make_result: MakeResult, make_report: MakeRe
         failed.actual,
         *failed.evidence,
         failed.fix.title,
-        "unsafe: performed with --fix --unsafe-fixes give vm1's host back",
+        "unsafe; it would give vm1's host back",
     ):
         assert part in words(found)
     assert [words(code) for code in found.findall(".//li/code")] == list(failed.fix.steps)

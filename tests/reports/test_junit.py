@@ -115,7 +115,7 @@ def test_a_failure_tells_what_to_do(make_result: MakeResult, make_report: MakeRe
         "deallocate the VM",
         "az vm deallocate --ids",
         "Portal: Stop",
-        "--fix --unsafe-fixes would: give vm1's host back",
+        "a fix (unsafe) would: give vm1's host back",
     ):
         assert words in (failure.text or "")
 

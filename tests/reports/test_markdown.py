@@ -85,7 +85,7 @@ def test_a_finding_tells_what_was_expected_and_what_to_do(make_result: MakeResul
         failed.actual,
         failed.fix.title,
         *failed.fix.steps,
-        "--fix --unsafe-fixes would: give vm1's host back",
+        "A fix (unsafe) would: give vm1's host back",
     ):
         assert part in words
 
