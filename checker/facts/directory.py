@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from checker.facts.arm_id import fold
-from checker.facts.unread import Fact, Unread
+from checker.facts.unread import Fact, FactName, Unread, not_collected
 from checker.facts.wire import Body
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -127,6 +128,32 @@ def parse_service_principal(id: str, body: Body) -> Principal:
         owner = body.optional_text("appOwnerOrganizationId")
     return Principal(
         fold(id), "ServicePrincipal", _text(body, "displayName"), _folded({_text(body, "appId")}), owner_tenant=owner
+    )
+
+
+def parse_directory(section: Mapping[str, Any] | None) -> Directory | None:
+    """The ``directory`` section of a snapshot; None where it does not say whose directory it is."""
+    if section is None or "tenantId" not in section:
+        return None
+    tenant = section["tenantId"]
+
+    def principals(name: str, parse: Callable[[str, Body], Principal]) -> Fact[tuple[Principal, ...]]:
+        if name not in section:
+            return not_collected(FactName.DIRECTORY, tenant, f"the {name} of the directory were not collected")
+        bodies = (Body(content["id"], FactName.DIRECTORY, content) for content in section[name])
+        return tuple(parse(body.scope, body) for body in bodies)
+
+    members: Fact[Mapping[str, tuple[str, ...]]] = (
+        {fold(group): tuple(fold(id) for id in ids) for group, ids in section["members"].items()}
+        if "members" in section
+        else not_collected(FactName.DIRECTORY, tenant, "the members of the groups were not collected")
+    )
+    return Directory(
+        tenant,
+        users=principals("users", parse_user),
+        groups=principals("groups", parse_group),
+        service_principals=principals("servicePrincipals", parse_service_principal),
+        members=members,
     )
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from checker.facts import directory as graph
-from checker.facts.access import DenyAssignment, RoleAssignment, ScheduleInstance
-from checker.facts.arm_id import ArmId, Kind, ancestors, fold
+from checker.facts.arm_id import ArmId, Kind, fold
 from checker.facts.assets import (
     Asset,
     Definition,
@@ -21,21 +19,20 @@ from checker.facts.assets import (
     VirtualMachine,
     same,
 )
-from checker.facts.directory import Directory, Principal
+from checker.facts.assignments import Assignments
+from checker.facts.directory import Directory, parse_directory
 from checker.facts.listing import Listing
-from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
 from checker.facts.snapshot import Snapshot, subscription_key
-from checker.facts.unread import Fact, FactName, Unread, permission_for
+from checker.facts.unread import Fact, FactName, Unread, not_collected
 from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body
 
-A = TypeVar("A", RoleAssignment, DenyAssignment, ScheduleInstance)
-
-_MANAGEMENT_GROUP = "/providers/microsoft.management/managementgroups/"
-
 
 class Estate:
-    """The facts of a snapshot. Nothing is read, fetched or changed after it is made."""
+    """The facts of a snapshot. Nothing is read, fetched or changed after it is made.
+
+    ``taken`` is the moment that the facts speak of; ``assignments`` says who was given which role where.
+    """
 
     def __init__(self, snapshot: Snapshot, now: datetime) -> None:
         self._snapshot = snapshot
@@ -50,25 +47,8 @@ class Estate:
         self._assets: dict[str, Asset] = {}
         self._versions: dict[str, Listing[Version]] = {}
         self._newest: dict[str, VersionNumber | None] = {}
-        self._role_assignments = self._by_scope("roleAssignments", FactName.ROLE_ASSIGNMENTS, RoleAssignment.parse)
-        self._deny_assignments = self._by_scope("denyAssignments", FactName.DENY_ASSIGNMENTS, DenyAssignment.parse)
-        self._schedules = self._by_scope(
-            "roleAssignmentScheduleInstances", FactName.ELIGIBILITY, ScheduleInstance.parse
-        )
-        self._eligibilities = self._by_scope(
-            "roleEligibilityScheduleInstances", FactName.ELIGIBILITY, ScheduleInstance.parse
-        )
-        self._management_group_scopes = {
-            section: [scope for scope in by_scope if scope.startswith(_MANAGEMENT_GROUP)]
-            for section, by_scope in (
-                ("roleAssignments", self._role_assignments),
-                ("denyAssignments", self._deny_assignments),
-                ("roleAssignmentScheduleInstances", self._schedules),
-                ("roleEligibilityScheduleInstances", self._eligibilities),
-            )
-        }
-        self._roles = self._parse_roles()
-        self._directory = self._parse_directory()
+        self._directory = parse_directory(snapshot.section("directory"))
+        self.assignments = Assignments(snapshot, self._is_collected)
 
     # -- assets ---------------------------------------------------------------------------------
 
@@ -89,7 +69,7 @@ class Estate:
             Body(
                 id.text,
                 FactName.SUBSCRIPTION,
-                _not_collected(FactName.SUBSCRIPTION, key) if unread is None else unread,
+                not_collected(FactName.SUBSCRIPTION, key) if unread is None else unread,
             ),
         )
 
@@ -149,55 +129,7 @@ class Estate:
             self._newest[definition.key] = max(numbers, default=None)
         return self._newest[definition.key]
 
-    # -- access ---------------------------------------------------------------------------------
-
-    def role_assignments(self, id: ArmId) -> Listing[RoleAssignment]:
-        """The role assignments at or above an id, with those of management groups that may be above it."""
-        return self._at_or_above(FactName.ROLE_ASSIGNMENTS, "roleAssignments", self._role_assignments, id)
-
-    def deny_assignments(self, id: ArmId) -> Listing[DenyAssignment]:
-        """The deny assignments at or above an id, as with role assignments."""
-        return self._at_or_above(FactName.DENY_ASSIGNMENTS, "denyAssignments", self._deny_assignments, id)
-
-    def schedules(self, id: ArmId) -> Listing[ScheduleInstance]:
-        """The PIM schedule instances of active assignments at or above an id."""
-        return self._at_or_above(FactName.ELIGIBILITY, "roleAssignmentScheduleInstances", self._schedules, id)
-
-    def eligibilities(self, id: ArmId) -> Listing[ScheduleInstance]:
-        """The PIM schedule instances of eligible, not active, assignments at or above an id."""
-        return self._at_or_above(FactName.ELIGIBILITY, "roleEligibilityScheduleInstances", self._eligibilities, id)
-
-    def is_above(self, scope: str, id: ArmId) -> Fact[bool]:
-        """Whether a scope (folded) is the id or above it. Of a management group that may not be known."""
-        if not scope.startswith(_MANAGEMENT_GROUP):
-            return scope in ancestors(id.key)
-        groups = self.management_groups(id.subscription)
-        return groups if isinstance(groups, Unread) else scope.removeprefix(_MANAGEMENT_GROUP) in groups
-
-    def management_groups(self, subscription: str) -> Fact[frozenset[str]]:
-        """The folded names of the management groups above a subscription."""
-        key = "/subscriptions/" + fold(subscription)
-        unread = self._snapshot.unread_around(FactName.MANAGEMENT_GROUPS, key)
-        if unread is not None:
-            return unread
-        for written, names in (self._snapshot.section("managementGroups") or {}).items():
-            if subscription_key(written) == key:
-                return frozenset(fold(name) for name in names)
-        return _not_collected(FactName.MANAGEMENT_GROUPS, key)
-
-    def role(self, guid: str, id: ArmId) -> Fact[Role]:
-        """A role definition by its GUID, as an asset's role assignments name it."""
-        built_in = BUILT_IN.get(guid)
-        if built_in is not None:
-            return built_in
-        unread = self._snapshot.unread_at(FactName.ROLE_DEFINITIONS, id.key)
-        if unread is not None:
-            return unread
-        role = self._roles.get(guid)
-        if role is not None:
-            return role
-        words = f"the role {guid} is neither built in nor listed"
-        return Unread(id.text, FactName.ROLE_DEFINITIONS, words, permission_for(FactName.ROLE_DEFINITIONS))
+    # -- the subscription and its tenant --------------------------------------------------------
 
     def provider(self, subscription: str, namespace: str) -> Fact[str]:
         """The registration state of a resource provider in a subscription."""
@@ -210,7 +142,7 @@ class Estate:
                 for name, state in states.items():
                     if same(name, namespace):
                         return str(state)
-        return _not_collected(FactName.PROVIDERS, key, f"the state of {namespace} was not collected")
+        return not_collected(FactName.PROVIDERS, key, f"the state of {namespace} was not collected")
 
     def directory(self, subscription: str) -> Fact[Directory]:
         """The directory that a subscription trusts."""
@@ -226,7 +158,7 @@ class Estate:
         if unread is not None:
             return unread
         if self._directory is None or not same(self._directory.tenant_id, tenant):
-            return _not_collected(FactName.DIRECTORY, tenant)
+            return not_collected(FactName.DIRECTORY, tenant)
         return self._directory
 
     def tenant_of_domain(self, domain: str) -> Fact[str]:
@@ -302,7 +234,7 @@ class Estate:
         unread = self._snapshot.unread_at(FactName.INSTANCE_VIEW, vm.key)
         content = self._instance_views.get(vm.key)
         if unread is None and content is None:
-            unread = _not_collected(FactName.INSTANCE_VIEW, vm.text)
+            unread = not_collected(FactName.INSTANCE_VIEW, vm.text)
         return (
             unread if unread is not None else InstanceView.parse(Body(vm.text, FactName.INSTANCE_VIEW, content or {}))
         )
@@ -311,59 +243,13 @@ class Estate:
         unread = self._snapshot.unread_at(FactName.REPLICATION, version.key)
         content = self._replications.get(version.key)
         if unread is None and content is None:
-            unread = _not_collected(FactName.REPLICATION, version.text)
+            unread = not_collected(FactName.REPLICATION, version.text)
         return (
             unread if unread is not None else Replication.parse(Body(version.text, FactName.REPLICATION, content or {}))
         )
 
     def _by_key(self, section: str) -> dict[str, Mapping[str, Any]]:
         return {"/" + fold(key).strip("/"): body for key, body in (self._snapshot.section(section) or {}).items()}
-
-    def _by_scope(self, section: str, fact: FactName, parse: Callable[[str, Body], A]) -> dict[str, list[A]]:
-        """Parsed bodies by folded scope; under ``""`` those whose scope could not be read."""
-        found: dict[str, list[A]] = {}
-        for content in self._snapshot.section(section) or ():
-            id = content.get("id")
-            parsed = parse(
-                fold(id) if isinstance(id, str) else "", Body(id if isinstance(id, str) else section, fact, content)
-            )
-            scope = parsed.scope
-            found.setdefault("" if isinstance(scope, Unread) else scope, []).append(parsed)
-        return found
-
-    def _parse_roles(self) -> dict[str, Fact[Role]]:
-        found: dict[str, Fact[Role]] = {}
-        for content in self._snapshot.section("roleDefinitions") or ():
-            id = content.get("id") or content.get("name")
-            if isinstance(id, str):
-                found[guid_of(id)] = parse_role(guid_of(id), Body(id, FactName.ROLE_DEFINITIONS, content))
-        return found
-
-    def _parse_directory(self) -> Directory | None:
-        section = self._snapshot.section("directory")
-        if section is None or "tenantId" not in section:
-            return None
-        tenant = section["tenantId"]
-
-        def principals(name: str, parse: Callable[[str, Body], Principal]) -> Fact[tuple[Principal, ...]]:
-            if name not in section:
-                return _not_collected(FactName.DIRECTORY, tenant, f"the {name} of the directory were not collected")
-            return tuple(
-                parse(content["id"], Body(content["id"], FactName.DIRECTORY, content)) for content in section[name]
-            )
-
-        members: Fact[Mapping[str, tuple[str, ...]]] = (
-            {fold(group): tuple(fold(id) for id in ids) for group, ids in section["members"].items()}
-            if "members" in section
-            else _not_collected(FactName.DIRECTORY, tenant, "the members of the groups were not collected")
-        )
-        return Directory(
-            tenant,
-            users=principals("users", graph.parse_user),
-            groups=principals("groups", graph.parse_group),
-            service_principals=principals("servicePrincipals", graph.parse_service_principal),
-            members=members,
-        )
 
     # -- what was not read ----------------------------------------------------------------------
 
@@ -387,10 +273,14 @@ class Estate:
     def _uncollected(self, id: ArmId) -> Unread | None:
         """Why what is below a subscription may be more than what is there; None where it is all."""
         if self._snapshot.section("resources") is None:
-            return _not_collected("resources", id.text, "no resources were collected")
-        if id.subscription_id.key not in self._subscriptions:
-            return _not_collected("resources", id.text, f"subscription {id.subscription} was not collected")
+            return not_collected("resources", id.text, "no resources were collected")
+        if not self._is_collected(id):
+            return not_collected("resources", id.text, f"subscription {id.subscription} was not collected")
         return None
+
+    def _is_collected(self, id: ArmId) -> bool:
+        """Whether everything in an id's subscription was collected."""
+        return id.subscription_id.key in self._subscriptions
 
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)
@@ -398,37 +288,6 @@ class Estate:
             rest = self._uncollected(parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
         return Listing(tuple(asset for asset in known if asset is not None), rest)
-
-    def _at_or_above(self, fact: FactName, section: str, by_scope: Mapping[str, list[A]], id: ArmId) -> Listing[A]:
-        unread = self._snapshot.unread_at(fact, id.key)
-        if unread is None and self._snapshot.section(section) is None:
-            unread = _not_collected(fact, id.text)
-        if unread is not None:
-            return Listing((), unread)
-        rest: Unread | None = None
-        if id.subscription_id.key not in self._subscriptions:
-            rest = _not_collected(fact, id.text, f"subscription {id.subscription} was not collected")
-        hidden: dict[str, Unread] = self._hidden_management_groups(fact, id)
-        if hidden:
-            rest = next(iter(hidden.values()))
-        scopes: Iterable[str] = (
-            "",
-            *ancestors(id.key),
-            *(scope for scope in self._management_group_scopes[section] if scope not in hidden),
-        )
-        return Listing(tuple(found for scope in scopes for found in by_scope.get(scope, ())), rest)
-
-    def _hidden_management_groups(self, fact: FactName, id: ArmId) -> dict[str, Unread]:
-        """The management groups that are or may be above an id, and at which a fact was not read."""
-        return {
-            scope: unread
-            for scope, unread in self._snapshot.unread_scopes(fact).items()
-            if scope.startswith(_MANAGEMENT_GROUP) and self.is_above(scope, id) is not False
-        }
-
-
-def _not_collected(fact: str, scope: str, detail: str = "not collected") -> Unread:
-    return Unread(scope, fact, detail, permission_for(fact))
 
 
 def _first(*candidates: Fact[Mapping[str, Any]] | None) -> Fact[Mapping[str, Any]] | None:

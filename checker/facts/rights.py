@@ -89,15 +89,15 @@ class Rights:
 
     def has_role(self, suits: Callable[[Role], bool]) -> Fact[bool]:
         """Whether an active assignment at or above the asset gives the holder a role that suits."""
-        return self.estate.role_assignments(self.id).some(lambda assignment: self.gives(assignment, suits))
+        return self.estate.assignments.role_assignments(self.id).some(lambda assignment: self.gives(assignment, suits))
 
     def gives(self, assignment: RoleAssignment, suits: Callable[[Role], bool]) -> Fact[bool]:
         """Whether one assignment does."""
         scope, guid = assignment.scope, assignment.role_guid
-        role = guid if isinstance(guid, Unread) else self.estate.role(guid, self.id)
+        role = guid if isinstance(guid, Unread) else self.estate.assignments.role(guid, self.id)
         return every(
             [
-                scope if isinstance(scope, Unread) else self.estate.is_above(scope, self.id),
+                scope if isinstance(scope, Unread) else self.estate.assignments.is_above(scope, self.id),
                 role if isinstance(role, Unread) else suits(role),
                 self.holder.is_named_by(assignment.principal_id, assignment.principal_type),
                 self._is_active(assignment),
@@ -107,18 +107,20 @@ class Rights:
 
     def is_eligible(self, suits: Callable[[Role], bool]) -> bool:
         """Whether PIM lets the holder activate a role that suits: for words in a report only."""
-        return any(self._matches(instance, suits) is True for instance in self.estate.eligibilities(self.id).known)
+        return any(
+            self._matches(instance, suits) is True for instance in self.estate.assignments.eligibilities(self.id).known
+        )
 
     def is_denied(self, action: str) -> Fact[bool]:
         """Whether a deny assignment takes an action on the gallery, its images or versions from the holder."""
-        return self.estate.deny_assignments(self.id).some(lambda deny: self.takes(deny, action))
+        return self.estate.assignments.deny_assignments(self.id).some(lambda deny: self.takes(deny, action))
 
     def takes(self, deny: DenyAssignment, action: str) -> Fact[bool]:
         """Whether one deny assignment does."""
         scope, permissions = deny.scope, deny.permissions
         return every(
             [
-                scope if isinstance(scope, Unread) else self.estate.is_above(scope, self.id),
+                scope if isinstance(scope, Unread) else self.estate.assignments.is_above(scope, self.id),
                 negate(every([deny.not_for_children, self._is_below(scope, action)])),
                 permissions if isinstance(permissions, Unread) else any(block.allows(action) for block in permissions),
                 self._is_among(deny.principals),
@@ -148,11 +150,11 @@ class Rights:
             mine = (assignment.scope, assignment.principal_id, assignment.role_guid)
             return (instance.scope, instance.principal_id, instance.role_guid) == mine
 
-        return [instance for instance in self.estate.schedules(self.id).known if belongs(instance)]
+        return [instance for instance in self.estate.assignments.schedules(self.id).known if belongs(instance)]
 
     def _matches(self, instance: ScheduleInstance, suits: Callable[[Role], bool]) -> Fact[bool]:
         guid = instance.role_guid
-        role = guid if isinstance(guid, Unread) else self.estate.role(guid, self.id)
+        role = guid if isinstance(guid, Unread) else self.estate.assignments.role(guid, self.id)
         return every(
             [role if isinstance(role, Unread) else suits(role), self.holder.is_named_by(instance.principal_id, None)]
         )

@@ -90,6 +90,11 @@ class Unread:
 Fact: TypeAlias = T | Unread
 
 
+def not_collected(fact: str, scope: str, detail: str = "not collected") -> Unread:
+    """The Unread for what a source did not ask for."""
+    return Unread(scope, fact, detail, permission_for(fact))
+
+
 class FactUnread(Exception):
     """A rule needed a fact that was not read. The engine turns it into ``not-evaluated``."""
 

@@ -104,14 +104,14 @@ def _is_owner(role: Role) -> bool:
 
 
 def _owning(rights: Rights) -> list[RoleAssignment]:
-    known_assignments = rights.estate.role_assignments(rights.id).known
+    known_assignments = rights.estate.assignments.role_assignments(rights.id).known
     return [assignment for assignment in known_assignments if rights.gives(assignment, _is_owner) is True]
 
 
 def _evidence(rights: Rights, gallery: Gallery) -> tuple[str, ...]:
     lines: list[str] = []
     for assignment in _owning(rights)[:5]:
-        role = known(rights.estate.role(known(assignment.role_guid) or "", gallery.id))
+        role = known(rights.estate.assignments.role(known(assignment.role_guid) or "", gallery.id))
         words = f"{'Owner' if role is None else role.name} at {assignment.scope_text}"
         principal = known(rights.holder.principal)
         if principal is not None and known(assignment.principal_id) != principal.id:
@@ -138,13 +138,13 @@ def _message(rights: Rights, name: str, lacks_role: bool) -> str:
 def _actual(rights: Rights, lacks_role: bool) -> str:
     if not lacks_role:
         actions = (READ_GALLERY, READ_IMAGES, READ_VERSIONS)
-        denies = rights.estate.deny_assignments(rights.id).known
+        denies = rights.estate.assignments.deny_assignments(rights.id).known
         taking = [deny.name for deny in denies if any(rights.takes(deny, action) is True for action in actions)]
         return f"denied by {', '.join(taking[:5])}"
     roles: list[str] = []
-    for assignment in rights.estate.role_assignments(rights.id).known:
+    for assignment in rights.estate.assignments.role_assignments(rights.id).known:
         if rights.gives(assignment, _is_any) is True:
-            role = known(rights.estate.role(known(assignment.role_guid) or "", rights.id))
+            role = known(rights.estate.assignments.role(known(assignment.role_guid) or "", rights.id))
             roles.append("an unknown role" if role is None else role.name)
     return f"holds {', '.join(sorted(set(roles))[:10])}" if roles else "no active role at the gallery or above"
 
