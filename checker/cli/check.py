@@ -94,4 +94,4 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     """
     from checker.cli.run_check import run_check
 
-    ctx.exit(run_check(values))
+    ctx.exit(run_check(values, ctx.obj))

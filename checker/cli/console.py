@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO
@@ -22,9 +23,13 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where and how the summary is shown. ``color`` None: on a terminal, and where NO_COLOR is not set."""
+    """Where and how the summary is shown.
+
+    ``again`` is the command that was typed. ``color`` None: on a terminal, and where NO_COLOR is not set.
+    """
 
     stream: IO[str]
+    again: str
     color: bool | None
     quiet: bool
     verbose: bool
@@ -42,7 +47,7 @@ class Console:
         files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
         if files:
             self._line(f"Reports: {', '.join(files)}")
-        self._line(f"Next: {_next_step(report, written)}")
+        self._line(f"Next: {_next_step(report, written, self.again)}")
 
     def _findings(self, report: Report) -> None:
         failed = report.with_verdict(Verdict.FAIL)
@@ -162,17 +167,19 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count or verdict in ("pass", "fail"))
 
 
-def _next_step(report: Report, written: Iterable[Output]) -> str:
+def _next_step(report: Report, written: Iterable[Output], again: str) -> str:
+    """The command to type next; ``again`` is the one that was typed."""
     failed = report.with_verdict(Verdict.FAIL)
     if failed:
-        worst = _by_rule(failed)[0][0]
-        return f"imagecheck rule {worst}"
-    for result in report.with_verdict(Verdict.NOT_EVALUATED):
-        if result.reason is not None and result.reason.fact == "publisher":
-            return "imagecheck check --publisher EMAIL|OBJECT-ID|APP-ID …"
-        if result.reason is not None and result.reason.fact == "publisher_tenant":
-            return "imagecheck check --publisher-tenant GUID|DOMAIN …"
-    if not report.results:
+        return f"imagecheck rule {_by_rule(failed)[0][0]}"
+    if nothing_judged(report.results):
         return "imagecheck check --help"
+    unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
+    if "publisher" in unknown:
+        return f"{again} --publisher EMAIL"
+    if "publisher_tenant" in unknown:
+        return f"{again} --publisher-tenant DOMAIN"
+    if unknown:
+        return f"{again} --verbose"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
-    return f"open {html[0]}" if html else "imagecheck check … --output html=report.html"
+    return f"python3 -m webbrowser {shlex.quote(str(html[0]))}" if html else f"{again} --output html=report.html"

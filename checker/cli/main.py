@@ -77,7 +77,7 @@ def run(arguments: list[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         _check_packages()
-        code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False, obj=_as_typed(arguments))
         if sys.stdout is not None:
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -99,6 +99,12 @@ def run(arguments: list[str]) -> int:
         return _fail(error.strerror or str(error))
     except Exception as error:  # the last line of defence: a mistake of ours is one line too
         return _fail_unexpectedly(error, arguments)
+
+
+def _as_typed(arguments: list[str]) -> str:
+    import shlex
+
+    return shlex.join(("imagecheck", *arguments))
 
 
 def _drop_stdout() -> None:

@@ -30,7 +30,7 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
 
     from checker.cli.console import Console
     from checker.cli.outputs import parse_outputs, write_outputs
-    from checker.redaction import redacted
+    from checker.redaction import redact, redacted
     from checker.report_document import load
 
     outputs = parse_outputs(output)
@@ -38,5 +38,8 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
     written = write_outputs(report, outputs)
     stream = sys.stderr if any(o.path is None for o in outputs) else sys.stdout
     color = False if values["no_color"] else None
-    Console(stream=stream, color=color, quiet=values["quiet"], verbose=values["verbose"]).show(report, written)
+    typed = redact(ctx.obj)
+    Console(stream=stream, again=typed, color=color, quiet=values["quiet"], verbose=values["verbose"]).show(
+        report, written
+    )
     ctx.exit(0)

@@ -15,13 +15,14 @@ from checker.cli.outputs import parse_outputs, write_outputs
 from checker.errors import SourceProblem, UsageProblem
 from checker.facts.directory import is_guid
 from checker.facts.snapshot import Snapshot
+from checker.redaction import redact
 from checker.rule import Policy, Publisher, Severity
 from checker.sandbox import tenant
 from checker.sources import snapshot as snapshot_file
 
 
-def run_check(values: Mapping[str, Any]) -> int:
-    """Judge, print, write the reports; the exit code."""
+def run_check(values: Mapping[str, Any], typed: str) -> int:
+    """Judge, print, write the reports; the exit code. ``typed`` is the command as it was typed."""
     outputs = parse_outputs(values["output"])
     known = catalog.load()
     rules = selection.choose(known, values["select"], values["ignore"])
@@ -44,6 +45,7 @@ def run_check(values: Mapping[str, Any]) -> int:
     to_stderr = any(output.path is None for output in outputs)
     console = Console(
         stream=sys.stderr if to_stderr else sys.stdout,
+        again=redact(typed),
         color=False if values["no_color"] else None,
         quiet=values["quiet"],
         verbose=values["verbose"],

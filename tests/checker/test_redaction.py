@@ -1,0 +1,57 @@
+"""What must never be shown, and what must not be taken for it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.redaction import REDACTED, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("https://a.blob.core.windows.net/c/d.vhd?sv=2024&sig=Zm9vYmFy%3D&se=2027", "Zm9vYmFy"),
+        ('{"sig": "Zm9vYmFy"}', "Zm9vYmFy"),
+        ("https%3A%2F%2Fa%3Fsig%3DZm9vYmFy", "Zm9vYmFy"),
+        ("Authorization: Bearer abcdef.ghijkl", "abcdef"),
+        ("tokeneyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "eyJzdWIi"),
+        ("Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpw"),
+        ("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=Zm9vYmFy==;", "Zm9vYmFy"),
+        ('{\\"adminPassword\\": \\"hunter2 and more\\"}', "hunter2"),
+        ("password='hunter2 and more'", "and more"),
+        ("https://seller:hunter2@a.example/x", "hunter2"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "MIIE"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", "MIIE"),
+    ],
+)
+def test_a_secret_is_replaced(text: str, secret: str) -> None:
+    assert secret in text
+    assert secret not in redact(text)
+    assert REDACTED in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/subscriptions/s/resourceGroups/design/providers/Microsoft.Compute/galleries/Basic",
+        "Microsoft.Authorization/roleAssignments:RoleDefinitionId",
+        "the Basic subscription",
+        "signed: yes",
+        "403 AuthorizationFailed: the client has no authorization to perform the action",
+        "a bearer of news",
+        "12:30:00",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+@given(st.text())
+def test_redacting_twice_changes_nothing_more(text: str) -> None:
+    assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize("piece", ["eyJ", "sig", "://a:", "bearer ", "basic ", "password", 'secret"', "-----BEGIN "])
+def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
+    # Quadratic patterns would need minutes for this; the run's own patience is the limit.
+    redact(piece * 20_000)

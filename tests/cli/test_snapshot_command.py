@@ -1,0 +1,43 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from checker.cli.main import run
+from checker.sandbox import tenant
+
+
+def test_the_sandbox_saved_is_judged_as_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "folder" / "tenant.json"
+    assert run(["snapshot", "--source", "sandbox", "-o", str(saved)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"Next: imagecheck check --source {saved}"
+    assert json.loads(saved.read_text(encoding="utf-8")) == tenant.document()
+    who = ["--publisher", tenant.PUBLISHER, "--publisher-tenant", tenant.PUBLISHER_TENANT]
+    reports = {}
+    for name, source in (("live", ["sandbox"]), ("saved", [str(saved), *who])):
+        path = tmp_path / f"{name}.json"
+        assert run(["check", "--source", *source, "--output", f"json={path}"]) == 1
+        reports[name] = json.loads(path.read_text())["results"]
+    assert reports["saved"] == reports["live"]
+
+
+def test_a_snapshot_is_saved_whole_or_not_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["snapshot", "--source", "sandbox", "-o", str(tmp_path)]) == 2
+    assert "it is a folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_read_is_not_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "tenant.json"
+    assert run(["snapshot", "--source", str(tmp_path / "nowhere.json"), "-o", str(saved)]) == 2
+    assert "nowhere.json" in capsys.readouterr().err
+    assert not saved.exists()
+
+
+def test_the_sandbox_shows_every_rule_passing_and_failing(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    run(["check", "--source", "sandbox", "--output", f"json={path}"])
+    report = json.loads(path.read_text())
+    seen = {(result["rule"], result["verdict"]) for result in report["results"]}
+    assert seen >= {(rule, verdict) for rule in report["rules"] for verdict in ("pass", "fail")}
+    assert "not-evaluated" in {verdict for _, verdict in seen}
