@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from types import ModuleType
 from typing import Any
 
 from checker.errors import RulePackProblem, error_words
@@ -55,7 +56,7 @@ def _packs() -> Iterator[Rule[Any]]:
         where = f"the rule pack {point.name} ({point.value})"
         try:
             loaded = point.load()
-            rules = tuple(loaded) if isinstance(loaded, Iterable) else tuple(_rules_in(loaded))
+            rules = tuple(loaded) if isinstance(loaded, Iterable) else tuple(_rules_of_pack(loaded))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever a pack does wrong, the user gets one line
@@ -65,14 +66,21 @@ def _packs() -> Iterator[Rule[Any]]:
         yield from (replace(rule, pack=point.name) for rule in rules)
 
 
-def _rules_in(module: Any) -> Iterator[Rule[Any]]:
-    """The rules that a module defines, not those it imported; a rule itself stands for itself."""
-    if isinstance(module, Rule):
-        yield module
-        return
+def _rules_in(module: ModuleType) -> Iterator[Rule[Any]]:
+    """The rules that a module defines, not those it imported."""
     for value in vars(module).values():
         if isinstance(value, Rule) and value.check.__module__ == module.__name__:
             yield value
+
+
+def _rules_of_pack(loaded: Any) -> Iterator[Rule[Any]]:
+    """The rules that a pack's module holds, its own and those it gathered from its other modules, each once.
+
+    Rules of this program that it imported are not the pack's. A rule itself stands for itself.
+    """
+    values = (loaded,) if isinstance(loaded, Rule) else vars(loaded).values()
+    found = {id(value): value for value in values if isinstance(value, Rule)}
+    yield from (rule for rule in found.values() if not rule.check.__module__.startswith("rules."))
 
 
 def _check(rule: Rule[Any]) -> None:
@@ -83,7 +91,8 @@ def _check(rule: Rule[Any]) -> None:
         (not isinstance(rule.title, str) or not rule.title, "it has no title"),
         (not isinstance(rule.severity, Severity), "its severity is not a Severity"),
         (not isinstance(rule.basis, Basis), "its basis is not a Basis"),
-        (not isinstance(rule.kind, Kind), "its kind is not a Kind"),
+        (rule.kind not in set(Kind), "its kind is not a Kind"),
+        (rule.kind is Kind.VHD, "nothing of the kind vhd is judged by this version"),
         (not all(fact in set(FactName) for fact in rule.reads), "it reads something that is no FactName"),
         (not rule.sources or not all(_is_dated(source) for source in rule.sources), "it names no dated source"),
         (any(not rule.section(heading) for heading in HEADINGS[:3]), f"its docstring lacks one of {HEADINGS[:3]}"),

@@ -47,7 +47,8 @@ def _result(rule: AnyRule, asset: Asset, context: Context) -> Result:
         case NotApplicable():
             return Result(rule.code, id, kind, Verdict.NOT_APPLICABLE, rule.severity, outcome.why)
         case Fail():
-            lowered = _lowest(rule.severity, _at_most(rule, asset, context), outcome.lowered)
+            at_most = _at_most(rule, asset, context)
+            lowered = _lowest(rule.severity, at_most, outcome.lowered)
             return Result(
                 rule.code,
                 id,
@@ -57,7 +58,11 @@ def _result(rule: AnyRule, asset: Asset, context: Context) -> Result:
                 outcome.message,
                 expected=outcome.expected,
                 actual=outcome.actual,
-                evidence=(*outcome.evidence, *_lowered_words(rule.severity, lowered)),
+                evidence=(
+                    *outcome.evidence,
+                    *_lowered_words(rule.severity, lowered),
+                    *([at_most] if isinstance(at_most, str) else []),
+                ),
                 fix=None if outcome.fix is None else _offer(outcome.fix),
             )
         case Reason():
@@ -93,32 +98,9 @@ def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
         raise
     except BaseException as crash:  # a rule pack's mistake is its own, whatever it raises
         return _crash(rule, asset, error_words(crash))
-    if not _is_whole(outcome):
-        return _crash(rule, asset, f"returned {type(outcome).__name__}, not a well-formed Pass, Fail or NotApplicable")
+    if not isinstance(outcome, Outcome):
+        return _crash(rule, asset, f"returned {type(outcome).__name__}, not a Pass, a Fail or a NotApplicable")
     return outcome
-
-
-def _is_whole(outcome: object) -> bool:
-    """Whether what a rule returned is an outcome that every report can show."""
-    match outcome:
-        case Pass():
-            return _are_texts(outcome.evidence)
-        case Fail():
-            texts = (outcome.message, outcome.expected, outcome.actual)
-            return (
-                all(isinstance(text, str) for text in texts)
-                and _are_texts(outcome.evidence)
-                and isinstance(outcome.fix, Fix | None)
-                and isinstance(outcome.lowered, Lowered | None)
-            )
-        case NotApplicable():
-            return isinstance(outcome.why, str)
-        case _:
-            return False
-
-
-def _are_texts(value: object) -> bool:
-    return isinstance(value, tuple) and all(isinstance(line, str) for line in value)
 
 
 def _crash(rule: AnyRule, asset: Asset, words: str) -> Reason:
@@ -131,18 +113,22 @@ def _reason(unread: Unread) -> Reason:
     return Reason(unread.kind, unread.scope, str(unread.fact), unread.detail, unread.permission)
 
 
-def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | None:
+def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | str | None:
+    """What a failure counts as at most; a text where that could not be told, so that it counts in full."""
     if rule.at_most is None:
         return None
     try:
-        return rule.at_most(asset, context)
+        lowered = rule.at_most(asset, context)
     except KeyboardInterrupt:
         raise
-    except BaseException:  # without a proof that a failure counts less, it counts in full
-        return None
+    except BaseException as crash:  # whatever a rule pack raises
+        return f"counts in full: at_most crashed: {error_words(crash)[:200]}"
+    if not isinstance(lowered, Lowered | None):
+        return f"counts in full: at_most returned {type(lowered).__name__}"
+    return lowered
 
 
-def _lowest(full: Severity, *candidates: Lowered | None) -> Lowered | None:
+def _lowest(full: Severity, *candidates: Lowered | str | None) -> Lowered | None:
     lower = [c for c in candidates if isinstance(c, Lowered) and c.severity.weight < full.weight]
     return min(lower, key=lambda c: c.severity.weight) if lower else None
 

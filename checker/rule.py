@@ -18,7 +18,7 @@ from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Asset, Version
 from checker.facts.estate import Estate
 from checker.facts.unread import FactName
-from checker.fixes.operations import Fix
+from checker.fixes.operations import Fix, texts
 
 A = TypeVar("A", bound=Asset)
 
@@ -59,6 +59,9 @@ class Pass:
 
     evidence: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence", texts("evidence", self.evidence))
+
 
 @dataclass(frozen=True, slots=True)
 class Fail:
@@ -71,12 +74,21 @@ class Fail:
     fix: Fix | None = None
     lowered: Lowered | None = None
 
+    def __post_init__(self) -> None:
+        texts("message, expected and actual", (self.message, self.expected, self.actual))
+        object.__setattr__(self, "evidence", texts("evidence", self.evidence))
+        if not isinstance(self.fix, Fix | None) or not isinstance(self.lowered, Lowered | None):
+            raise TypeError("fix is a Fix or None, lowered a Lowered or None")
+
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
     """The demand says nothing about this asset."""
 
     why: str
+
+    def __post_init__(self) -> None:
+        texts("why", (self.why,))
 
 
 @dataclass(frozen=True, slots=True)

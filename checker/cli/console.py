@@ -70,6 +70,8 @@ class Console:
             self._line(f"          {result.message}")
             if self.verbose:
                 self._line(f"          expected {result.expected}; actual {result.actual}")
+                for words in (*result.evidence, *(result.fix.steps if result.fix is not None else ())):
+                    self._line(f"          - {words}")
         if not self.verbose and len(results) > _SHOWN_ASSETS:
             self._line(f"      and {len(results) - _SHOWN_ASSETS} more (-v shows all)")
         if results[0].fix is not None:

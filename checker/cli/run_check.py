@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from checker.sources import snapshot as snapshot_file
 def run_check(values: Mapping[str, Any], typed: str) -> int:
     """Judge, print, write the reports; the exit code. ``typed`` is the command as it was typed."""
     outputs = parse_outputs(values["output"])
-    known = catalog.load()
+    # What a rule prints is no part of a report.
+    with contextlib.redirect_stdout(sys.stderr):
+        known = catalog.load()
     rules = selection.choose(known, values["select"], values["ignore"])
     allowed = selection.matching(known, values["allow_unevaluated"], "--allow-unevaluated")
     for subscription in values["subscription"]:
@@ -40,7 +43,8 @@ def run_check(values: Mapping[str, Any], typed: str) -> int:
         allow_unevaluated=allowed,
         exit_zero=values["exit_zero"],
     )
-    report = run(facts, rules, options, lambda: datetime.now(UTC))
+    with contextlib.redirect_stdout(sys.stderr):
+        report = run(facts, rules, options, lambda: datetime.now(UTC))
     written = write_outputs(report, outputs)
     to_stderr = any(output.path is None for output in outputs)
     console = Console(

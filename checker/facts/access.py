@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checker.facts.arm_id import fold
 from checker.facts.roles import Permission, guid_of, permissions_of
-from checker.facts.unread import Fact, Unread, known
+from checker.facts.unread import Fact, Unread, known, then
 from checker.facts.wire import Body, Moment
 
 #: The principal that stands for everybody in a deny assignment.
@@ -38,7 +38,7 @@ class RoleAssignment:
             scope_text=known(body.optional_text("properties.scope")) or known(_scope(id, body)) or "",
             principal_id=_folded(body.text("properties.principalId")),
             principal_type=body.optional_text("properties.principalType"),
-            role_guid=role if isinstance(role, Unread) else guid_of(role),
+            role_guid=then(role, guid_of),
             condition=body.optional_text("properties.condition"),
             condition_version=body.optional_text("properties.conditionVersion"),
         )
@@ -92,7 +92,7 @@ class ScheduleInstance:
         return cls(
             scope=_scope(id, body),
             principal_id=_folded(body.text("properties.principalId")),
-            role_guid=role if isinstance(role, Unread) else guid_of(role),
+            role_guid=then(role, guid_of),
             assignment_type=body.optional_text("properties.assignmentType"),
             ends=body.optional_time("properties.endDateTime"),
             origin=origin if isinstance(origin, Unread) or origin is None else fold(origin),
@@ -100,7 +100,7 @@ class ScheduleInstance:
 
 
 def _folded(text: Fact[str]) -> Fact[str]:
-    return text if isinstance(text, Unread) else fold(text)
+    return then(text, fold)
 
 
 def _scope(id: str, body: Body) -> Fact[str]:

@@ -11,7 +11,7 @@ from checker.facts.arm_id import ArmId, ancestors, fold
 from checker.facts.listing import Listing
 from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
 from checker.facts.snapshot import Snapshot, subscription_key
-from checker.facts.unread import Fact, FactName, Unread, not_collected, permission_for
+from checker.facts.unread import Fact, FactName, Unread, not_collected, permission_for, then
 from checker.facts.wire import Body
 
 A = TypeVar("A", RoleAssignment, DenyAssignment, ScheduleInstance)
@@ -62,8 +62,8 @@ class Assignments:
         """Whether a scope (folded) is the id or above it. Of a management group that may not be known."""
         if not scope.startswith(_MANAGEMENT_GROUP):
             return scope in ancestors(id.key)
-        groups = self.management_groups(id.subscription)
-        return groups if isinstance(groups, Unread) else scope.removeprefix(_MANAGEMENT_GROUP) in groups
+        name = scope.removeprefix(_MANAGEMENT_GROUP)
+        return then(self.management_groups(id.subscription), lambda groups: name in groups)
 
     def management_groups(self, subscription: str) -> Fact[frozenset[str]]:
         """The folded names of the management groups above a subscription."""

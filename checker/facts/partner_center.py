@@ -16,7 +16,7 @@ from checker.facts.directory import Principal
 from checker.facts.estate import Estate
 from checker.facts.rights import Holder, Rights
 from checker.facts.roles import READ_IMAGES, READ_VERSIONS, Role
-from checker.facts.unread import Fact, Unread, every, negate, some
+from checker.facts.unread import Fact, Unread, every, negate, some, then
 
 NAMESPACE = "Microsoft.PartnerCenterIngestion"
 
@@ -39,8 +39,7 @@ BOTH = (COMPUTE_IMAGE_REGISTRY, RESOURCE_PROVIDER)
 
 def is_registered(estate: Estate, gallery: ArmId) -> Fact[bool]:
     """Whether the resource provider is registered in the gallery's subscription."""
-    state = estate.provider(gallery.subscription, NAMESPACE)
-    return state if isinstance(state, Unread) else same(state, "Registered")
+    return then(estate.provider(gallery.subscription, NAMESPACE), lambda state: same(state, "Registered"))
 
 
 def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Fact[tuple[Principal, ...]]:
@@ -55,14 +54,12 @@ def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Fa
 
 def is_microsofts(principal: Principal) -> Fact[bool]:
     """Whether one of Microsoft's tenants owns a service principal's application."""
-    owner = principal.owner_tenant
-    return owner if isinstance(owner, Unread) else owner is not None and fold(owner) in MICROSOFT_TENANTS
+    return then(principal.owner_tenant, lambda owner: owner is not None and fold(owner) in MICROSOFT_TENANTS)
 
 
 def rights_of(estate: Estate, gallery: ArmId, principal: Principal, moment: datetime) -> Rights:
     """What a principal of the directory may do at a gallery."""
-    directory = estate.directory(gallery.subscription)
-    groups = directory if isinstance(directory, Unread) else directory.groups_of(principal.id)
+    groups = then(estate.directory(gallery.subscription), lambda directory: directory.groups_of(principal.id))
     return Rights(estate, gallery, Holder(principal.display_name, principal, groups), moment)
 
 

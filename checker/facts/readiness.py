@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from checker.facts.assets import Version, region_key, same
-from checker.facts.unread import Fact, Unread, every, negate, some
+from checker.facts.unread import Fact, Unread, every, negate, some, then
 
 
 def is_provisioned(version: Version) -> Fact[bool]:
     """Whether Azure finished making the version."""
-    state = version.provisioning_state
-    return state if isinstance(state, Unread) else same(state, "Succeeded")
+    return then(version.provisioning_state, lambda state: same(state, "Succeeded"))
 
 
 def is_flagged(version: Version) -> Fact[bool]:
     """Whether the version's safety profile reports a violation of policy."""
-    violations = version.violations
-    return some([version.reported_for_violation, violations if isinstance(violations, Unread) else bool(violations)])
+    return some([version.reported_for_violation, then(version.violations, bool)])
 
 
 def is_replicated(version: Version) -> Fact[bool]:
@@ -23,11 +21,10 @@ def is_replicated(version: Version) -> Fact[bool]:
     replication = version.replication
     if isinstance(replication, Unread):
         return replication
-    states = target_states(version)
     return every(
         [
             _is_completed(version, replication.aggregated_state),
-            *([states] if isinstance(states, Unread) else (_is_completed(version, state) for _, state in states)),
+            then(target_states(version), lambda states: every(_is_completed(version, state) for _, state in states)),
         ]
     )
 

@@ -12,7 +12,7 @@ from checker.facts.condition import only_withholds_roles
 from checker.facts.directory import Principal, is_guid
 from checker.facts.estate import Estate
 from checker.facts.roles import READ_GALLERY, Role
-from checker.facts.unread import Fact, FactName, ReasonKind, Unread, every, known, negate, some
+from checker.facts.unread import Fact, FactName, ReasonKind, Unread, every, known, negate, some, then
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Holder:
             )
         if principal is None or kind in ("user", "serviceprincipal", "device"):
             return False
-        return self.groups if isinstance(self.groups, Unread) else id in self.groups
+        return then(self.groups, lambda groups: id in groups)
 
     def _may_be(self, kind: str) -> bool:
         """Whether an unknown holder may be a principal of a type: no address is an application, no GUID of an
@@ -93,12 +93,10 @@ class Rights:
 
     def gives(self, assignment: RoleAssignment, suits: Callable[[Role], bool]) -> Fact[bool]:
         """Whether one assignment does."""
-        scope, guid = assignment.scope, assignment.role_guid
-        role = guid if isinstance(guid, Unread) else self.estate.assignments.role(guid, self.id)
         return every(
             [
-                scope if isinstance(scope, Unread) else self.estate.assignments.is_above(scope, self.id),
-                role if isinstance(role, Unread) else suits(role),
+                then(assignment.scope, self._is_above),
+                then(then(assignment.role_guid, self._role), suits),
                 self.holder.is_named_by(assignment.principal_id, assignment.principal_type),
                 self._is_active(assignment),
                 _leaves_the_role(assignment),
@@ -117,12 +115,11 @@ class Rights:
 
     def takes(self, deny: DenyAssignment, action: str) -> Fact[bool]:
         """Whether one deny assignment does."""
-        scope, permissions = deny.scope, deny.permissions
         return every(
             [
-                scope if isinstance(scope, Unread) else self.estate.assignments.is_above(scope, self.id),
-                negate(every([deny.not_for_children, self._is_below(scope, action)])),
-                permissions if isinstance(permissions, Unread) else any(block.allows(action) for block in permissions),
+                then(deny.scope, self._is_above),
+                negate(every([deny.not_for_children, self._is_below(deny.scope, action)])),
+                then(deny.permissions, lambda blocks: any(block.allows(action) for block in blocks)),
                 self._is_among(deny.principals),
                 negate(self._is_among(deny.excluded)),
                 _unconditioned(deny),
@@ -140,8 +137,7 @@ class Rights:
         return some(self._is_running(instance) for instance in instances) if instances else True
 
     def _is_running(self, instance: ScheduleInstance) -> Fact[bool]:
-        ends = instance.ends
-        return ends if isinstance(ends, Unread) else ends is None or ends.time > self.moment
+        return then(instance.ends, lambda ends: ends is None or ends.time > self.moment)
 
     def _schedules_of(self, assignment: RoleAssignment) -> list[ScheduleInstance]:
         def belongs(instance: ScheduleInstance) -> bool:
@@ -153,22 +149,24 @@ class Rights:
         return [instance for instance in self.estate.assignments.schedules(self.id).known if belongs(instance)]
 
     def _matches(self, instance: ScheduleInstance, suits: Callable[[Role], bool]) -> Fact[bool]:
-        guid = instance.role_guid
-        role = guid if isinstance(guid, Unread) else self.estate.assignments.role(guid, self.id)
-        return every(
-            [role if isinstance(role, Unread) else suits(role), self.holder.is_named_by(instance.principal_id, None)]
-        )
+        role = then(instance.role_guid, self._role)
+        return every([then(role, suits), self.holder.is_named_by(instance.principal_id, None)])
+
+    def _role(self, guid: str) -> Fact[Role]:
+        return self.estate.assignments.role(guid, self.id)
+
+    def _is_above(self, scope: str) -> Fact[bool]:
+        return self.estate.assignments.is_above(scope, self.id)
 
     def _is_below(self, scope: Fact[str], action: str) -> Fact[bool]:
         """Whether what an action acts on lies below a scope: the gallery itself does not lie below itself."""
-        if isinstance(scope, Unread):
-            return scope
-        return scope != self.id.key or fold(action) != fold(READ_GALLERY)
+        return then(scope, lambda key: key != self.id.key or fold(action) != fold(READ_GALLERY))
 
     def _is_among(self, principals: Fact[tuple[tuple[Fact[str], Fact[str | None]], ...]]) -> Fact[bool]:
-        if isinstance(principals, Unread):
-            return principals
-        return some(id == EVERYONE or self.holder.is_named_by(id, type) for id, type in principals)
+        return then(
+            principals,
+            lambda found: some(id == EVERYONE or self.holder.is_named_by(id, type) for id, type in found),
+        )
 
 
 def _leaves_the_role(assignment: RoleAssignment) -> Fact[bool]:

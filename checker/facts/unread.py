@@ -8,12 +8,13 @@ else is unread.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class FactName(StrEnum):
@@ -133,6 +134,11 @@ def some(truths: Iterable[Fact[bool]]) -> Fact[bool]:
         elif truth:
             return True
     return False if unread is None else unread
+
+
+def then(fact: Fact[T], make: Callable[[T], Fact[U]]) -> Fact[U]:
+    """What follows from a fact's value; unread where the fact is: ``then(state, lambda s: same(s, "Succeeded"))``."""
+    return fact if isinstance(fact, Unread) else make(fact)
 
 
 def negate(truth: Fact[bool]) -> Fact[bool]:

@@ -6,6 +6,7 @@ that an operation nobody taught it fails type checking.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
@@ -80,6 +81,16 @@ class IncludeInLatest:
     version: str
 
 
+def texts(name: str, values: object) -> tuple[str, ...]:
+    """Several texts as a tuple. Raises TypeError, in words for whoever writes a rule, for anything else."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} is a tuple of texts, like ('one', 'two')")
+    found = tuple(values)
+    if not all(isinstance(value, str) for value in found):
+        raise TypeError(f"{name} is a tuple of texts, like ('one', 'two')")
+    return found
+
+
 Operation: TypeAlias = Deallocate | Generalize | RegisterProvider | GrantRole | IncludeInLatest
 
 
@@ -97,6 +108,10 @@ class Fix:
     steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.title, str) or not isinstance(self.safety, Safety):
+            raise TypeError("a fix has a title and a Safety")
+        object.__setattr__(self, "operations", tuple(self.operations))
+        object.__setattr__(self, "steps", texts("steps", self.steps))
         if (self.safety is Safety.MANUAL) != (not self.operations):
             raise ValueError("a manual fix has no operations, and any other has some")
 

@@ -3,7 +3,7 @@
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Gallery, same
 from checker.facts.directory import is_guid
-from checker.facts.unread import Fact, FactName, Unread, read, some
+from checker.facts.unread import Fact, FactName, Unread, read, some, then
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
 
@@ -68,6 +68,4 @@ def gallery_in_publisher_tenant(gallery: Gallery, context: Context) -> Outcome:
 
 def _is(tenant: Fact[str], wanted: str, context: Context) -> Fact[bool]:
     guid: Fact[str] = wanted if is_guid(wanted) else context.estate.tenant_of_domain(wanted)
-    if isinstance(guid, Unread):
-        return guid
-    return tenant if isinstance(tenant, Unread) else same(tenant, guid)
+    return then(guid, lambda wanted_id: then(tenant, lambda actual_id: same(actual_id, wanted_id)))

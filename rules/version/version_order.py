@@ -2,7 +2,7 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Version
-from checker.facts.unread import Fact, FactName, Unread, read
+from checker.facts.unread import Fact, FactName, read, then
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
 
 
@@ -68,6 +68,4 @@ def version_order(version: Version, context: Context) -> Outcome:
 
 
 def _is_later(other: Version, version: Version) -> Fact[bool]:
-    if isinstance(version.published, Unread):
-        return version.published
-    return other.published if isinstance(other.published, Unread) else other.published > version.published
+    return then(version.published, lambda mine: then(other.published, lambda its: its > mine))

@@ -1,7 +1,7 @@
 """What both rules on VMs need to know of a machine."""
 
 from checker.facts.assets import Version, VirtualMachine
-from checker.facts.unread import Fact, Unread, every, known, some
+from checker.facts.unread import Fact, Unread, every, known, some, then
 from checker.rule import Context, Lowered, Severity
 
 TRANSITIONS = ("starting", "stopping", "deallocating")
@@ -19,9 +19,7 @@ def is_another_machine(vm: VirtualMachine, context: Context) -> Fact[bool]:
 
 
 def _created_after(vm: VirtualMachine, version: Version) -> Fact[bool]:
-    if isinstance(vm.created, Unread):
-        return vm.created
-    return version.published if isinstance(version.published, Unread) else vm.created > version.published
+    return then(vm.created, lambda created: then(version.published, lambda published: created > published))
 
 
 def source_counts_less(vm: VirtualMachine, context: Context) -> Lowered | None:
