@@ -29,6 +29,8 @@ class Options:
     fail_on: Severity
     allow_unevaluated: frozenset[str]
     exit_zero: bool
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,29 @@ def run(facts: Facts, rules: Iterable[Rule[Any]], options: Options, clock: Calla
         fail_on=options.fail_on,
         rules={r.code: RuleInfo(r.slug, r.title, r.severity, r.basis, r.sources) for r in chosen},
         results=results,
+        asked=tuple((name, redact(words)) for name, words in _asked(estate, facts.snapshot, options) if words),
     )
+
+
+def _asked(estate: Estate, snapshot: Snapshot, options: Options) -> tuple[tuple[str, str], ...]:
+    """What a reader must know to trust the verdict: of when the facts are, and what was left out."""
+    galleries, subscriptions = len(estate.galleries()), len(estate.subscriptions())
+    return (
+        ("facts of", "an unknown time" if snapshot.captured is None else _stamp(snapshot.captured)),
+        ("the source holds", f"{_count(galleries, 'gallery', 'galleries')} in {_count(subscriptions, 'subscription')}"),
+        ("targets", ", ".join(options.targets) or "every gallery"),
+        ("subscriptions", ", ".join(options.subscriptions)),
+        ("selected rules", ", ".join(options.select) or "all"),
+        ("ignored rules", ", ".join(options.ignore)),
+        ("publisher", options.publisher.name or "not given"),
+        ("publisher's tenants", ", ".join(options.publisher.tenants) or "not given"),
+        ("may stay unevaluated", ", ".join(sorted(options.allow_unevaluated))),
+        ("exit code forced to 0", "yes" if options.exit_zero else ""),
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:

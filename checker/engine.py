@@ -91,7 +91,7 @@ def _not_evaluated(rule: AnyRule, id: str, reason: Reason, lowered: Lowered | No
 
 def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
     try:
-        outcome = rule.check(asset, context)
+        outcome: object = rule.check(asset, context)
     except FactUnread as stop:
         return _reason(stop.unread)
     except KeyboardInterrupt:
@@ -118,7 +118,7 @@ def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | str | N
     if rule.at_most is None:
         return None
     try:
-        lowered = rule.at_most(asset, context)
+        lowered: object = rule.at_most(asset, context)
     except KeyboardInterrupt:
         raise
     except BaseException as crash:  # whatever a rule pack raises

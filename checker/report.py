@@ -81,7 +81,10 @@ class FixRun:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A run: what was judged, by which rules, and what came of it. Times are ISO 8601 in UTC."""
+    """A run: what was judged, by which rules, and what came of it. Times are ISO 8601 in UTC.
+
+    ``asked`` says in pairs of words what the run was asked for, and of when the facts are.
+    """
 
     version: str
     started: str
@@ -92,6 +95,7 @@ class Report:
     rules: dict[str, RuleInfo]
     results: tuple[Result, ...]
     fixes: FixRun = FixRun()
+    asked: tuple[tuple[str, str], ...] = ()
 
     def summary(self) -> dict[str, int]:
         """How many results have each verdict."""

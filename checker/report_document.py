@@ -30,6 +30,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "source": report.source,
         "exit_code": report.exit_code,
         "fail_on": report.fail_on.value,
+        "asked": dict(report.asked),
         "summary": report.summary(),
         "rules": {code: asdict(info) for code, info in report.rules.items()},
         "results": [_result(result) for result in report.results],
@@ -78,8 +79,13 @@ def from_document(document: dict[str, Any]) -> Report:
         fail_on=Severity(document.get("fail_on", "error")),
         rules={_text(code): _rule_from(info) for code, info in document["rules"].items()},
         results=tuple(_result_from(result) for result in _list(document["results"])),
+        asked=tuple((name, words) for name, words in _asked(document) if isinstance(words, str)),
         fixes=FixRun(*(tuple(_list(fixes[part])) for part in ("performed", "failed", "before"))),
     )
+
+
+def _asked(document: dict[str, Any]) -> Any:
+    return document.get("asked", {}).items()
 
 
 def _result(result: Result) -> dict[str, Any]:

@@ -137,7 +137,8 @@ def _parse_one(text: str) -> Target:
 
 def _in_the_one(target: ShortForm, subscriptions: tuple[str, ...]) -> ArmId:
     if len(subscriptions) != 1:
-        few = "none is known" if not subscriptions else f"there are {len(subscriptions)}"
+        named = ", ".join(subscriptions[:5]) + (", …" if len(subscriptions) > 5 else "")
+        few = f"there are {len(subscriptions)} ({named})" if subscriptions else "none is known"
         raise UsageProblem(
             f"{target.text} needs exactly one subscription, and {few}: give --subscription ID, or an ARM id"
         )

@@ -38,7 +38,8 @@ def write(report: Report) -> str:
             "version": visible(report.version),
             "source": visible(report.source),
             "fail-on": report.fail_on.value,
-            "exit-code": f"{report.exit_code}: {exit_words(report.exit_code)}",
+            "exit-code": f"{report.exit_code}: {exit_words(report)}",
+            **{visible(name.replace(" ", "-")): visible(words) for name, words in report.asked},
         },
     )
     root = ET.fromstring(to_xml_report_string([suite], prettyprint=False))

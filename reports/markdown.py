@@ -119,7 +119,8 @@ def _rule_title(group: RuleGroup, note: str) -> str:
 
 
 def _finding(result: Result) -> str:
-    told = (code(result.asset), prose(result.message), code(result.expected), code(result.actual), _to_do(result.fix))
+    found = "<br>".join(prose(words) for words in (result.message, *result.evidence[:_MAX_LINES]))
+    told = (code(result.asset), found, code(result.expected), code(result.actual), _to_do(result.fix))
     return _cells(told)
 
 
@@ -169,7 +170,8 @@ def _metadata(report: Report) -> str:
         ("Finished", code(report.finished)),
         ("Judged", f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"),
         ("Fails on", prose(report.fail_on)),
-        ("Exit code", f"{report.exit_code}: {exit_words(report.exit_code)}"),
+        ("Exit code", f"{report.exit_code}: {exit_words(report)}"),
+        *((prose(name.capitalize()), code(words)) for name, words in report.asked),
     )
     rows = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>\n' for name, value in told)
     return f"## This run\n\n<table>\n{rows}</table>\n"

@@ -104,11 +104,14 @@ def headline(report: Report) -> Headline:
     if not any(result.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED) for result in report.results):
         return Headline(Answer.UNKNOWN, "Nothing was judged", "See that the targets and the selected rules are right")
     if report.exit_code != 0:
-        words = f"Not known: {exit_words(report.exit_code)} (exit code {report.exit_code})"
+        words = f"Not known: {exit_words(report)} (exit code {report.exit_code})"
         return Headline(Answer.UNKNOWN, words, "Look at the run's own messages, and run it again")
     below = [result for result in report.results if result.verdict is Verdict.FAIL]
-    first = f"Look at {count(below, 'finding')} below that" if below else "Submit the image"
-    return Headline(Answer.YES, f"Nothing stands in the way: no finding at or above {report.fail_on}", first)
+    assets = {result.asset.lower() for result in report.results}
+    judged = f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"
+    first = f"Look at {count(below, 'finding')} below that" if below else "See below what was judged, and submit"
+    words = f"Nothing stands in the way among what was judged: no finding at or above {report.fail_on}"
+    return Headline(Answer.YES, f"{words} ({judged})", first)
 
 
 def _to_fix(report: Report, failed: list[Result]) -> str:
@@ -196,9 +199,17 @@ def offered(operation: dict[str, Any]) -> str:
     return str(operation.get("description") or operation.get("verb", ""))
 
 
-def exit_words(code: int) -> str:
-    """What an exit code says."""
-    return _EXIT_CODES.get(code, "an exit code that imagecheck does not give")
+def exit_words(report: Report) -> str:
+    """What a run's exit code says."""
+    if report.exit_code == 0:
+        counting = [result for result in report.results if report.counts(result)]
+        if any(result.verdict is Verdict.FAIL for result in counting):
+            return "findings remain, and 0 was asked for"
+        if any(result.verdict is Verdict.NOT_EVALUATED for result in counting):
+            return "no finding at or above the threshold; what was not evaluated was allowed to be"
+        if report.with_verdict(Verdict.NOT_EVALUATED):
+            return "no finding at or above the threshold, and everything that counts was evaluated"
+    return _EXIT_CODES.get(report.exit_code, "an exit code that imagecheck does not give")
 
 
 def count(things: Iterable[Any], noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Iterable
@@ -35,7 +36,14 @@ class Console:
     verbose: bool
 
     def show(self, report: Report, written: Iterable[Output]) -> None:
-        """Print the summary; its last line is the command to type next."""
+        """Print the summary; its last line is the command to type next.
+
+        Where the reader has gone away (``| head``), the rest is not printed: the verdict stays what it is.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            self._show(report, written)
+
+    def _show(self, report: Report, written: Iterable[Output]) -> None:
         if not self.quiet:
             self._findings(report)
             self._unevaluated(report)
@@ -44,6 +52,9 @@ class Console:
         words, color = self._verdict(report)
         self._line(words, bold=True, fg=color)
         self._line(_counts(report))
+        asked = dict(report.asked)
+        if "facts of" in asked:
+            self._line(f"Facts of {asked['facts of']}; the source holds {asked.get('the source holds', '')}")
         files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
         if files:
             self._line(f"Reports: {', '.join(files)}")
@@ -64,10 +75,13 @@ class Console:
     def _finding(self, report: Report, rule: str, results: list[Result], several: bool) -> None:
         info = report.rules.get(rule)
         worst = results[0].severity
+        full = info.severity if info else worst
         self._line(f"{rule}  {info.title if info else ''}", fg=_COLORS[worst], lead=f"  {worst:<8}")
         for result in results[: None if self.verbose else _SHOWN_ASSETS]:
             self._line(f"      {result.asset if self.verbose else _short(result.asset, several)}")
             self._line(f"          {result.message}")
+            for words in result.evidence if result.severity is not full else ():
+                self._line(f"          {words}")
             if self.verbose:
                 self._line(f"          expected {result.expected}; actual {result.actual}")
                 for words in (*result.evidence, *(result.fix.steps if result.fix is not None else ())):
@@ -119,7 +133,8 @@ class Console:
         if failed:
             return f"Do not submit yet: {failed} finding{'s' if failed != 1 else ''} to resolve.", "red"
         if unknown:
-            return f"Not known: {unknown} check{'s' if unknown != 1 else ''} could not be evaluated.", "yellow"
+            checks = "1 check that counts" if unknown == 1 else f"{unknown} checks that count"
+            return f"Not known: {checks} could not be evaluated.", "yellow"
         return f"No finding at or above {report.fail_on}, and everything that counts was evaluated.", "green"
 
     def _arrow(self) -> str:
@@ -172,8 +187,9 @@ def _counts(report: Report) -> str:
 def _next_step(report: Report, written: Iterable[Output], again: str) -> str:
     """The command to type next; ``again`` is the one that was typed."""
     failed = report.with_verdict(Verdict.FAIL)
-    if failed:
-        return f"imagecheck rule {_by_rule(failed)[0][0]}"
+    blocking = tuple(result for result in failed if report.counts(result))
+    if blocking:
+        return f"imagecheck rule {_by_rule(blocking)[0][0]}"
     if nothing_judged(report.results):
         return "imagecheck check --help"
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
@@ -183,5 +199,7 @@ def _next_step(report: Report, written: Iterable[Output], again: str) -> str:
         return f"{again} --publisher-tenant DOMAIN"
     if unknown:
         return f"{again} --verbose"
+    if failed:
+        return f"imagecheck rule {_by_rule(failed)[0][0]}"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
     return f"python3 -m webbrowser {shlex.quote(str(html[0]))}" if html else f"{again} --output html=report.html"

@@ -78,11 +78,14 @@ def run(arguments: list[str]) -> int:
     try:
         _check_packages()
         code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False, obj=_as_typed(arguments))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        _flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
+        _flush()
         return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as help:
+        click.echo(help.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         return _fail(_usage_words(error))
     except ImagecheckError as error:
@@ -90,10 +93,10 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         return 130
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is left to say, and nobody to say it to.
+    except (BrokenPipeError, SystemExit):
+        # The reader went away (`| head`), which click answers by leaving: nobody is left to say anything to.
         _drop_stdout()
-        return 2
+        return 128 + 13
     except OSError as error:
         _drop_stdout()
         return _fail(error.strerror or str(error))
@@ -105,6 +108,15 @@ def _as_typed(arguments: list[str]) -> str:
     import shlex
 
     return shlex.join(("imagecheck", *arguments))
+
+
+def _flush() -> None:
+    """Write out what is buffered; a reader that went away does not change the exit code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
 
 
 def _drop_stdout() -> None:

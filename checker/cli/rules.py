@@ -13,5 +13,5 @@ def command() -> None:
     rules = catalog.load()
     width = max(len(rule.slug) for rule in rules)
     for rule in rules:
-        click.echo(f"{rule.code}  {rule.severity:<8} {rule.kind:<12} {rule.slug:<{width}}  {rule.title}")
+        click.echo(f"{rule.code:<7} {rule.severity:<8} {rule.kind:<12} {rule.slug:<{width}}  {rule.title}")
     click.echo(f"\n{len(rules)} rules. Explain one: imagecheck rule {rules[0].code}")

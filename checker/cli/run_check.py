@@ -42,6 +42,8 @@ def run_check(values: Mapping[str, Any], typed: str) -> int:
         fail_on=Severity(values["fail_on"]),
         allow_unevaluated=allowed,
         exit_zero=values["exit_zero"],
+        select=values["select"],
+        ignore=values["ignore"],
     )
     with contextlib.redirect_stdout(sys.stderr):
         report = run(facts, rules, options, lambda: datetime.now(UTC))

@@ -42,7 +42,13 @@ def show_options(function: F) -> F:
     for option in (
         click.option("--no-color", is_flag=True, envvar=envvar("no-color"), help="No colours."),
         click.option("-v", "--verbose", is_flag=True, envvar=envvar("verbose"), help="Show every result."),
-        click.option("-q", "--quiet", is_flag=True, envvar=envvar("quiet"), help="Show only the verdict."),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            envvar=envvar("quiet"),
+            help="Show only the verdict and the counts.",
+        ),
     ):
         function = option(function)
     return function

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.facts.arm_id import fold
-from checker.facts.unread import Fact, FactName, Unread, not_collected
+from checker.facts.unread import Fact, FactName, Unread, known, not_collected
 from checker.facts.wire import Body
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -26,6 +26,7 @@ class Principal:
 
     ``names`` are the folded names it answers to: a user's UPN and addresses, a service principal's
     application id. ``owner_tenant`` is the tenant that owns the application, None where Graph says null.
+    ``nameless`` is set for a user whose body leaves out the name that every user has.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Principal:
     display_name: str
     names: frozenset[str]
     owner_tenant: Fact[str | None] = None
+    nameless: Unread | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Directory:
         found = self._by_name.get(fold(name), {})
         sections = (self.users, self.groups, self.service_principals)
         unread = next((section for section in sections if isinstance(section, Unread)), None)
+        if unread is None:
+            unread = next((user.nameless for user in known(self.users) or () if user.nameless is not None), None)
         return unread if not found and unread is not None else tuple(found.values())
 
     def service_principals_called(self, display_name: str) -> Fact[tuple[Principal, ...]]:
@@ -111,7 +115,8 @@ def parse_user(id: str, body: Body) -> Principal:
     """A Graph user."""
     upn = _text(body, "userPrincipalName")
     names = {upn, _text(body, "mail"), *_texts(body, "otherMails"), *_proxies(body), *_invited(upn)}
-    return Principal(fold(id), "User", _text(body, "displayName"), _folded(names))
+    nameless = body.missing("userPrincipalName") if not upn else None
+    return Principal(fold(id), "User", _text(body, "displayName"), _folded(names), nameless=nameless)
 
 
 def parse_group(id: str, body: Body) -> Principal:

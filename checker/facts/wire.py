@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from checker.facts.unread import Fact, Unread, permission_for
+from checker.facts.unread import Fact, Unread
 
 T = TypeVar("T")
 
@@ -98,7 +98,11 @@ class Body:
 
     def missing(self, path: str) -> Unread:
         """The Unread for a member that Azure always returns and this body leaves out."""
-        return Unread(self.scope, self.fact, f"the body leaves out {path}", permission_for(self.fact))
+        words = f"the body leaves out {path}"
+        outer, _, name = path.rpartition(".")
+        if outer == "properties" and not isinstance(self.content, Unread) and name in self.content:
+            words += f", and has {name} outside of properties, as `az … show` prints it: save what `az rest` answers"
+        return Unread(self.scope, self.fact, words)
 
     def _unreadable(self, path: str, wanted: str) -> Unread:
         return Unread(self.scope, self.fact, f"{path} of the body is not {wanted}")

@@ -20,6 +20,6 @@ def create_version(definition: ArmId, name: str | None = None) -> str:
         *("--resource-group", definition.resource_group),
         *("--gallery-name", gallery),
         *("--gallery-image-definition", own_name if name is None else name),
-        *("--gallery-image-version", "1.0.0"),
+        *("--gallery-image-version", "MAJOR.MINOR.PATCH"),
         *("--virtual-machine", "ID-OF-THE-GENERALIZED-VM"),
     )

@@ -156,7 +156,7 @@ def _fix(gallery: Gallery, context: Context, breaches: list[str]) -> Fix:
             )
             for wanted in BOTH
         ),
-        "Portal: the gallery → Access control (IAM) → Add role assignment → Compute Gallery Image Reader",
+        "or in the portal: the gallery → Access control (IAM) → Add role assignment → Compute Gallery Image Reader",
     )
     operations = _operations(gallery, context)
     if any("deny assignment" in breach for breach in breaches):

@@ -159,12 +159,18 @@ def _fix(rights: Rights, gallery: Gallery, *, lacks_role: bool, would_help: bool
                 "(a deployment stack, a managed application)",
             ),
         )
+    if rights.holder.principal is None:
+        return Fix(
+            "see that --publisher is right, or invite that account to the gallery's tenant",
+            Safety.MANUAL,
+            steps=("give --publisher as the account's user principal name, e-mail address or object id",),
+        )
     principal = known(rights.holder.principal)
     assignee = "OBJECT-ID" if principal is None else principal.id
     command = az(
         *("role", "assignment", "create", "--role", "Owner", "--scope", gallery.id.text, "--assignee", assignee)
     )
-    portal = "Portal: the gallery → Access control (IAM) → Add role assignment → Owner"
+    portal = "or in the portal: the gallery → Access control (IAM) → Add role assignment → Owner"
     if principal is None or not would_help:
         return Fix("give the publisher Owner at the gallery", Safety.MANUAL, steps=(command, portal))
     grantee = KnownPrincipal(principal.id, principal.type, principal.display_name or principal.id)

@@ -68,7 +68,7 @@ def definition_generalized(definition: Definition, context: Context) -> Outcome:
                     *("--publisher", "PUBLISHER", "--offer", "OFFER", "--sku", "NEW-SKU"),
                 ),
                 create_version(definition.id, generalized),
-                "Portal: the gallery → Add → VM image definition → Operating system state: Generalized",
+                "or in the portal: the gallery → Add → VM image definition → Operating system state: Generalized",
             ),
         ),
     )

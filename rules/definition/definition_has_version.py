@@ -57,11 +57,11 @@ def definition_has_version(definition: Definition, context: Context) -> Outcome:
         expected="at least one version that is provisioned, not flagged, and replicated in every target region",
         actual=f"{count} versions, none ready" if count else "no version",
         fix=Fix(
-            "capture a version",
+            "capture a version, or wait for the one that is being made",
             Safety.MANUAL,
             steps=(
                 create_version(definition.id),
-                "Portal: the image definition → Add version",
+                "or in the portal: the image definition → Add version",
             ),
         ),
     )

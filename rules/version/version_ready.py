@@ -51,7 +51,7 @@ def version_ready(version: Version, context: Context) -> Outcome:
     """
     if read(is_ready(version)):
         names = [name for name, _ in read(target_states(version))]
-        return Pass(("provisioned, not flagged", f"replicated to {len(names)} regions: {', '.join(names[:20])}"))
+        return Pass(("provisioned, not flagged", f"replicated to {', '.join(names[:20]) or 'no further region'}"))
     breaches = _breaches(version)
     return Fail(
         "; ".join(breaches),
@@ -62,7 +62,7 @@ def version_ready(version: Version, context: Context) -> Outcome:
             Safety.MANUAL,
             steps=(
                 az("sig", "image-version", "show", "--ids", version.id.text, "--expand", "ReplicationStatus"),
-                "Portal: the image version → Update replication",
+                "or in the portal: the image version → Update replication",
             ),
         ),
     )

@@ -94,8 +94,14 @@ def _message(wrong: list[str], hibernated: bool) -> str:
 
 
 def _fix(vm: VirtualMachine, context: Context, power: tuple[str, ...], hibernated: bool) -> Fix:
+    if not context.is_target(vm.id):
+        return Fix(
+            "leave this VM as it is; deallocate the next one before it is captured",
+            Safety.MANUAL,
+            steps=("deallocating this VM now changes nothing in the version that was captured",),
+        )
     command = az("vm", "deallocate", "--ids", vm.id.text)
-    portal = "Portal: the virtual machine → Stop; wait for Stopped (deallocated)"
+    portal = "or in the portal: the virtual machine → Stop; wait for Stopped (deallocated)"
     if hibernated:
         return Fix(
             "decide what to do with the hibernated session",
@@ -114,8 +120,7 @@ def _fix(vm: VirtualMachine, context: Context, power: tuple[str, ...], hibernate
             Safety.MANUAL,
             steps=("an ephemeral OS disk can be neither deallocated nor captured",),
         )
-    settled = vm.ephemeral_os_disk is False and unreadable_status(vm) is None
-    if not context.is_target(vm.id) or not settled:
+    if vm.ephemeral_os_disk is not False or unreadable_status(vm) is not None:
         return Fix("deallocate the VM", Safety.MANUAL, steps=(command, portal))
     safety = Safety.SAFE if is_generalized(vm) is True else Safety.UNSAFE
     return Fix("deallocate the VM", safety, (Deallocate(vm.id.text),), (command, portal))

@@ -60,21 +60,21 @@ def vm_generalized(vm: VirtualMachine, context: Context) -> Outcome:
     if read(is_generalized(vm)):
         return Pass(("OSState/generalized in the full instance view: what Azure recorded; the disk was not looked at",))
     states = read(status(vm, "OSState"))
-    source = not context.is_target(vm.id)
     return Fail(
         "the VM is not marked as generalized",
         expected="OSState/generalized in the full instance view",
         actual=f"OSState/{states[0]}" if states else "no OSState in the full instance view",
-        evidence=(
-            ("generalizing it now would change nothing in the version that was captured, and would end the VM",)
-            if source
-            else ()
-        ),
         fix=_fix(vm, context),
     )
 
 
 def _fix(vm: VirtualMachine, context: Context) -> Fix:
+    if not context.is_target(vm.id):
+        return Fix(
+            "leave this VM as it is; generalize the next one before it is captured",
+            Safety.MANUAL,
+            steps=("generalizing this VM now changes nothing in the version that was captured, and ends the VM",),
+        )
     steps = (
         "prepare the guest: sudo waagent -deprovision+user -force (Linux), sysprep /generalize /shutdown (Windows)",
         az("vm", "deallocate", "--ids", vm.id.text),
@@ -83,8 +83,7 @@ def _fix(vm: VirtualMachine, context: Context) -> Fix:
     power = known(status(vm, "PowerState")) or ()
     hibernated = "hibernated" in (known(status(vm, "HibernationState")) or ())
     fit = (
-        context.is_target(vm.id)
-        and context.policy.guest_is_prepared
+        context.policy.guest_is_prepared
         and vm.ephemeral_os_disk is False
         and not hibernated
         and len(power) == 1

@@ -92,7 +92,7 @@ def test_only_the_exit_code_0_is_a_yes(code: int, make_result: MakeResult, make_
 def test_when_nothing_stands_in_the_way_it_is_a_yes(verdict: Verdict, make_result: MakeResult, make_report: MakeReport):
     answer = headline(make_report(make_result(verdict)))
     assert answer.answer is Answer.YES
-    assert answer.first == "Submit the image"
+    assert answer.first == "See below what was judged, and submit"
 
 
 def test_findings_below_the_threshold_are_a_yes_that_names_them(make_result: MakeResult, make_report: MakeReport):
