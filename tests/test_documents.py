@@ -18,7 +18,9 @@ ROOT = Path(__file__).parent.parent
 def test_the_worked_example_of_contributing_is_a_rule_that_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = re.search(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    code = re.search(
+        r"```python\n(\"\"\"ACM001.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert code is not None
     site = tmp_path / "site"
     (site / "worked_example-1.dist-info").mkdir(parents=True)
@@ -28,11 +30,11 @@ def test_the_worked_example_of_contributing_is_a_rule_that_runs(
     (info / "entry_points.txt").write_text("[imagecheck.rules]\nexample = worked_example\n")
     monkeypatch.syspath_prepend(str(site))
     report = tmp_path / "report.json"
-    assert run(["check", "--source", "sandbox", "--select", "VER900", "--output", f"json={report}"]) == 0
+    assert run(["check", "--source", "sandbox", "--select", "ACM001", "--output", f"json={report}"]) == 0
     results = json.loads(report.read_text())["results"]
     assert {(result["verdict"], result["severity"]) for result in results} == {("fail", "warning")}
     capsys.readouterr()
-    assert run(["rule", "VER900"]) == 0
+    assert run(["rule", "ACM001"]) == 0
     assert "A deployment far from every replica is slow." in capsys.readouterr().out
 
 
