@@ -144,11 +144,23 @@ class _Gathering:
                 self.note(Gap(parent, kind, listing.rest, _SOURCE if kind is Kind.VM else None))
 
 
+def _all_galleries(gathering: _Gathering, subscription: ArmId) -> None:
+    """The galleries of a subscription; a gap for each kind where it was not collected whole."""
+    for gallery in gathering.estate.galleries(subscription.subscription):
+        gathering.gallery(gallery)
+    unread = gathering.estate.uncollected(subscription)
+    if unread is not None:
+        for kind in (Kind.GALLERY, Kind.DEFINITION, Kind.VERSION, Kind.VM):
+            gathering.note(Gap(subscription, kind, unread, _SOURCE if kind is Kind.VM else None))
+
+
 def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
     """Every gallery of the subscriptions (folded GUIDs); of all of them where none is given."""
     gathering = _Gathering(estate)
     chosen = tuple(subscriptions)
-    for gallery in [g for guid in chosen for g in estate.galleries(guid)] if chosen else estate.galleries():
+    for guid in chosen:
+        _all_galleries(gathering, ArmId.parse(f"/subscriptions/{guid}"))
+    for gallery in () if chosen else estate.galleries():
         gathering.gallery(gallery)
     return _finish(gathering, frozenset())
 
@@ -182,8 +194,7 @@ def _add_target(gathering: _Gathering, id: ArmId, asset: Asset) -> None:
             gathering.machine(id)
         case _ if id.kind is Kind.SUBSCRIPTION:
             gathering.add(asset)
-            for gallery in gathering.estate.galleries(id.subscription):
-                gathering.gallery(gallery)
+            _all_galleries(gathering, id)
         case _:
             gathering.above(id)
 

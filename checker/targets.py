@@ -151,14 +151,13 @@ def _latest(id: ArmId, estate: Estate) -> ArmId:
     if parent is None or not isinstance(definition, Definition):
         raise UsageProblem(f"{parent} does not exist")
     versions = estate.versions(parent)
-    if versions.rest is not None:
-        raise UsageProblem(f"which version is latest cannot be told: {versions.rest.detail}; name a version")
     candidates = [v for v in versions.known if v.number is not None and v.excluded_from_latest is not True]
-    if not candidates:
+    newest = max(candidates, key=_number, default=None)
+    if versions.rest is not None or (newest is not None and newest.excluded_from_latest is not False):
+        # Which version it is cannot be told: then the definition is judged, with what was not read of it.
+        return parent
+    if newest is None:
         raise UsageProblem(f"{parent} has no version that latest could mean")
-    newest = max(candidates, key=_number)
-    if newest.excluded_from_latest is not False:
-        raise UsageProblem(f"which version is latest cannot be told: excludeFromLatest of {newest.id} was not read")
     return newest.id
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from checker.facts.arm_id import ArmId, Kind, fold
-from checker.facts.unread import Fact, Unread, every, known, some
+from checker.facts.unread import Fact, Unread, every, known, some, then
 from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body, Moment
 
@@ -160,10 +160,13 @@ class Version:
 def _excluded(body: Body) -> Fact[bool]:
     """Whether ``latest`` never means this version: excluded as a whole, or in each of its regions."""
     whole = body.flag("properties.publishingProfile.excludeFromLatest")
-    regions = body.optional_items(_TARGET_REGIONS)
-    if isinstance(regions, Unread):
-        return some([whole, regions])
-    return some([whole, every(region.flag("excludeFromLatest") for region in regions)]) if regions else whole
+    if body.present("properties.publishingProfile") is False:
+        whole = body.missing("properties.publishingProfile")
+    regions = then(
+        body.items(_TARGET_REGIONS),
+        lambda found: bool(found) and every(region.flag("excludeFromLatest") for region in found),
+    )
+    return some([whole, regions])
 
 
 @dataclass(frozen=True, slots=True)

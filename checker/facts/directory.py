@@ -26,7 +26,7 @@ class Principal:
 
     ``names`` are the folded names it answers to: a user's UPN and addresses, a service principal's
     application id. ``owner_tenant`` is the tenant that owns the application, None where Graph says null.
-    ``nameless`` is set for a user whose body leaves out the name that every user has.
+    ``nameless`` is set where the body leaves out a name that every principal of the type has.
     """
 
     id: str
@@ -56,21 +56,28 @@ class Directory:
         sections = (self.users, self.groups, self.service_principals)
         unread = next((section for section in sections if isinstance(section, Unread)), None)
         if unread is None:
-            unread = next((user.nameless for user in known(self.users) or () if user.nameless is not None), None)
+            everybody = (principal for section in sections for principal in known(section) or ())
+            unread = next((principal.nameless for principal in everybody if principal.nameless is not None), None)
         return unread if not found and unread is not None else tuple(found.values())
 
     def service_principals_called(self, display_name: str) -> Fact[tuple[Principal, ...]]:
         """Every service principal that shows a name, whoever owns its application."""
         if isinstance(self.service_principals, Unread):
             return self.service_principals
-        return tuple(self._by_display_name.get(fold(display_name), ()))
+        return self._or_nameless(self._by_display_name.get(fold(display_name), []))
+
+    def _or_nameless(self, found: list[Principal]) -> Fact[tuple[Principal, ...]]:
+        """The service principals found; where there is none, one whose body leaves out its name may be it."""
+        section = known(self.service_principals) or ()
+        nameless = next((p.nameless for p in section if p.nameless is not None), None)
+        return nameless if not found and nameless is not None else tuple(found)
 
     def service_principals_of(self, app_id: str) -> Fact[tuple[Principal, ...]]:
         """The service principals of an application."""
         if isinstance(self.service_principals, Unread):
             return self.service_principals
         found = self._by_name.get(fold(app_id), {}).values()
-        return tuple(principal for principal in found if principal.type == "ServicePrincipal")
+        return self._or_nameless([principal for principal in found if principal.type == "ServicePrincipal"])
 
     @cached_property
     def _by_name(self) -> Mapping[str, dict[str, Principal]]:
@@ -127,13 +134,24 @@ def parse_group(id: str, body: Body) -> Principal:
 def parse_service_principal(id: str, body: Body) -> Principal:
     """A Graph service principal."""
     owner: Fact[str | None]
-    if not isinstance(body.content, Unread) and "appOwnerOrganizationId" not in body.content:
-        owner = body.missing("appOwnerOrganizationId")
-    else:
+    if _has(body, "appOwnerOrganizationId"):
         owner = body.optional_text("appOwnerOrganizationId")
+    else:
+        owner = body.missing("appOwnerOrganizationId")
+    left_out = (name for name in ("appId", "displayName") if not _has(body, name))
     return Principal(
-        fold(id), "ServicePrincipal", _text(body, "displayName"), _folded({_text(body, "appId")}), owner_tenant=owner
+        fold(id),
+        "ServicePrincipal",
+        _text(body, "displayName"),
+        _folded({_text(body, "appId")}),
+        owner_tenant=owner,
+        nameless=next((body.missing(name) for name in left_out), None),
     )
+
+
+def _has(body: Body, member: str) -> bool:
+    """Whether a body holds a member, null though it may be."""
+    return not isinstance(body.content, Unread) and member in body.content
 
 
 def parse_directory(section: Mapping[str, Any] | None) -> Directory | None:

@@ -41,6 +41,7 @@ class Estate:
         self._bodies: dict[str, tuple[ArmId, Mapping[str, Any]]] = {}
         self._children: dict[str, list[ArmId]] = {}
         self._galleries: dict[str, list[ArmId]] = {}
+        self._named: dict[str, Unread] = {}
         self._index_resources()
         self._instance_views = self._by_key("instanceViews")
         self._replications = self._by_key("replicationStatus")
@@ -198,22 +199,27 @@ class Estate:
                 self._children.setdefault(id.parent.key, []).append(id)
             elif id.kind is Kind.GALLERY:
                 self._galleries.setdefault(id.subscription, []).append(id)
-        for id in self._named_by_unread_entries():
-            if id.parent is not None and id.key not in self._bodies:
+        for id, unread in self._named_by_unread_entries():
+            if id.key in self._bodies or id.key in self._named:
+                continue
+            self._named[id.key] = unread
+            if id.parent is not None:
                 self._children.setdefault(id.parent.key, []).append(id)
+            elif id.kind is Kind.GALLERY:
+                self._galleries.setdefault(id.subscription, []).append(id)
         for ids in (*self._children.values(), *self._galleries.values()):
             ids.sort(key=lambda id: id.key)
 
-    def _named_by_unread_entries(self) -> Iterator[ArmId]:
-        """The definitions and versions that an entry of ``unread`` names: they exist, whatever is listed."""
-        for fact, kind in ((FactName.DEFINITIONS, Kind.DEFINITION), (FactName.VERSIONS, Kind.VERSION)):
+    def _named_by_unread_entries(self) -> Iterator[tuple[ArmId, Unread]]:
+        """The resources of which ``unread`` says that something was asked: they exist, whatever is listed."""
+        for fact in FactName:
             for unread in self._snapshot.unread_scopes(fact).values():
                 try:
                     id = ArmId.parse(unread.scope)
                 except ValueError:
                     continue
-                if id.kind is kind:
-                    yield id
+                if id.kind not in (None, Kind.SUBSCRIPTION):
+                    yield id, unread
 
     def _parse(self, id: ArmId, body: Body) -> Asset:
         match id.kind:
@@ -268,9 +274,11 @@ class Estate:
     def _incomplete(self, id: ArmId) -> Unread | None:
         """Why a resource that is not there may exist all the same; None where it certainly does not."""
         unread = self._body_unread(id)
-        return self._uncollected(id) if unread is None else unread
+        if unread is None:
+            unread = self._named.get(id.key)
+        return self.uncollected(id) if unread is None else unread
 
-    def _uncollected(self, id: ArmId) -> Unread | None:
+    def uncollected(self, id: ArmId) -> Unread | None:
         """Why what is below a subscription may be more than what is there; None where it is all."""
         if self._snapshot.section("resources") is None:
             return not_collected("resources", id.text, "no resources were collected")
@@ -285,7 +293,7 @@ class Estate:
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)
         if rest is None:
-            rest = self._uncollected(parent)
+            rest = self.uncollected(parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
         return Listing(tuple(asset for asset in known if asset is not None), rest)
 

@@ -24,7 +24,12 @@ _VERSION_FORMS: _Forms = (
     ("properties.storageProfile.osDiskImage.source.uri", "a blob"),
     ("properties.storageProfile.osDiskImage.source.storageAccountId", "a blob"),
 )
-_MANAGED_IMAGE_FORMS: _Forms = (("properties.sourceVirtualMachine.id", "a VM"),)
+_MANAGED_IMAGE_FORMS: _Forms = (
+    ("properties.sourceVirtualMachine.id", "a VM"),
+    ("properties.storageProfile.osDisk.managedDisk.id", "a managed disk"),
+    ("properties.storageProfile.osDisk.snapshot.id", "a disk snapshot"),
+    ("properties.storageProfile.osDisk.blobUri", "a blob"),
+)
 
 _ENDS = {
     "microsoft.compute/disks": "a managed disk",

@@ -67,7 +67,7 @@ def rights_of_somebody(
     estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal, why: Unread, moment: datetime
 ) -> Rights:
     """What one of the two may do, whoever it is: nobody may have a role, or everybody may be denied."""
-    return Rights(estate, gallery, Holder(wanted.name, why, why), moment)
+    return Rights(estate, gallery, Holder(wanted.name, why, why, "serviceprincipal"), moment)
 
 
 def has_reading_role(rights: Rights) -> Fact[bool]:

@@ -43,18 +43,20 @@ def target_states(version: Version) -> Fact[tuple[tuple[str, Fact[str]], ...]]:
         return targets
     if isinstance(replication.regions, Unread):
         return replication.regions
-    listed: dict[str, Fact[str]] = {}
+    listed: dict[str, list[Fact[str]]] = {}
     nameless: Unread | None = None
     for name, state in replication.regions:
         if isinstance(name, Unread):
             nameless = name
         else:
-            listed[region_key(name)] = state
+            listed.setdefault(region_key(name), []).append(state)
     found: list[tuple[str, Fact[str]]] = []
     for target in targets:
         if isinstance(target.name, Unread):
             return target.name
-        found.append((target.name, listed.get(region_key(target.name), "not listed" if nameless is None else nameless)))
+        unlisted: Fact[str] = "not listed" if nameless is None else nameless
+        # A region that is listed twice is replicated where both say so.
+        found += ((target.name, state) for state in listed.get(region_key(target.name), [unlisted]))
     return tuple(found)
 
 

@@ -14,14 +14,21 @@ from checker.facts.estate import Estate
 from checker.facts.roles import READ_GALLERY, Role
 from checker.facts.unread import Fact, FactName, ReasonKind, Unread, every, known, negate, some, then
 
+#: The types of principal that nobody else can be in.
+_SINGLE = frozenset({"user", "serviceprincipal", "device"})
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody by name. ``principal`` is None where nobody in the directory answers to the name."""
+    """Somebody by name. ``principal`` is None where nobody in the directory answers to the name.
+
+    ``type`` is what an unread principal certainly is, folded as assignments name it; empty where that is unknown.
+    """
 
     name: str
     principal: Fact[Principal | None]
     groups: Fact[frozenset[str]]
+    type: str = ""
 
     def is_named_by(self, id: Fact[str], type: Fact[str | None]) -> Fact[bool]:
         """Whether a principal id (folded), as an assignment names it, is this one or a group that holds it."""
@@ -44,13 +51,15 @@ class Holder:
             return Unread(
                 id, FactName.DIRECTORY, f"who is in the foreign group {id} cannot be seen", kind=ReasonKind.UNSUPPORTED
             )
-        if principal is None or kind in ("user", "serviceprincipal", "device"):
+        if principal is None or kind in _SINGLE:
             return False
         return then(self.groups, lambda groups: id in groups)
 
     def _may_be(self, kind: str) -> bool:
-        """Whether an unknown holder may be a principal of a type: no address is an application, no GUID of an
-        application or a group is a user."""
+        """Whether an unread holder may be, or be in, a principal of a type with another id than its name."""
+        if self.type:
+            # Of its own type there is only itself; where its name is an object id, that was compared already.
+            return kind not in _SINGLE or (kind == self.type and not is_guid(self.name))
         if is_guid(self.name):
             return kind not in ("user", "device")
         return kind != "serviceprincipal" if "@" in self.name else True
@@ -60,10 +69,10 @@ def find_holder(estate: Estate, gallery: ArmId, name: str) -> Holder:
     """Look somebody up in the directory that a gallery's subscription trusts."""
     directory = estate.directory(gallery.subscription)
     if isinstance(directory, Unread):
-        return Holder(name, directory, directory)
+        return Holder(name, directory, directory, _type_in_assignments(estate, gallery, name))
     found = directory.find(name)
     if isinstance(found, Unread):
-        return Holder(name, found, found)
+        return Holder(name, found, found, _type_in_assignments(estate, gallery, name))
     if not found:
         return Holder(name, None, frozenset())
     if len(found) > 1:
@@ -76,6 +85,13 @@ def find_holder(estate: Estate, gallery: ArmId, name: str) -> Holder:
         )
         return Holder(name, several, several)
     return Holder(name, found[0], directory.groups_of(found[0].id))
+
+
+def _type_in_assignments(estate: Estate, gallery: ArmId, name: str) -> str:
+    """What the role assignments say that an object id is, where they agree."""
+    assignments = estate.assignments.role_assignments(gallery).known
+    types = {fold(known(a.principal_type) or "") for a in assignments if a.principal_id == fold(name)}
+    return types.pop() if len(types) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ it. Source of the actions: "Azure built-in roles", learn.microsoft.com/azure/rol
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from checker.facts.arm_id import fold
@@ -17,6 +18,9 @@ CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 USER_ACCESS_ADMINISTRATOR = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9"
 COMPUTE_GALLERY_IMAGE_READER = "cf7c76d2-98a3-4358-a134-615aa78bf44d"
+
+#: How many blocks of one role are tried together, where one gives back what another takes.
+_MAX_BLOCKS_TOGETHER = 4
 
 READ_GALLERY = "Microsoft.Compute/galleries/read"
 READ_IMAGES = "Microsoft.Compute/galleries/images/read"
@@ -33,10 +37,6 @@ class Permission:
     def allows(self, action: str) -> bool:
         """Whether the block covers an action."""
         return _any_matches(self.actions, action) and not _any_matches(self.not_actions, action)
-
-    def covers_all_of(self, pattern: str) -> bool:
-        """Whether the block surely covers every action that a pattern stands for."""
-        return _any_matches(self.actions, pattern) and not any(_overlap(pattern, no) for no in self.not_actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,7 @@ class Role:
 
         What one block takes back must be covered whole by another block.
         """
-        return any(
-            _any_matches(block.actions, "*")
-            and all(any(other.covers_all_of(no) for other in self.permissions) for no in block.not_actions)
-            for block in self.permissions
-        )
+        return _cover("*", self.permissions, depth=0)
 
 
 BUILT_IN: dict[str, Role] = {
@@ -110,7 +106,7 @@ def permissions_of(body: Body) -> Fact[tuple[Permission, ...]]:
         return blocks
     found: list[Permission] = []
     for block in blocks:
-        actions, not_actions = block.optional_texts("actions"), block.optional_texts("notActions")
+        actions, not_actions = block.texts("actions"), block.optional_texts("notActions")
         if isinstance(actions, Unread):
             return actions
         if isinstance(not_actions, Unread):
@@ -154,7 +150,28 @@ def _matches(pattern: str, text: str) -> bool:
     return len(text) - len(last) >= at and text.endswith(last)
 
 
+def _cover(pattern: str, blocks: tuple[Permission, ...], depth: int) -> bool:
+    """Whether blocks surely cover every action that a pattern stands for, together if need be."""
+    if depth > _MAX_BLOCKS_TOGETHER:
+        return False
+    for number, block in enumerate(blocks):
+        if _any_matches(block.actions, pattern):
+            others = blocks[:number] + blocks[number + 1 :]
+            taken = [no for no in block.not_actions if _overlap(pattern, no)]
+            if all(_cover(no if "*" in pattern else pattern, others, depth + 1) for no in taken):
+                return True
+    return False
+
+
 def _overlap(left: str, right: str) -> bool:
-    """Whether two patterns may stand for one action; compares what they have before a star only."""
-    left_fixed, right_fixed = fold(left).partition("*")[0], fold(right).partition("*")[0]
-    return left_fixed.startswith(right_fixed) or right_fixed.startswith(left_fixed)
+    """Whether two patterns may stand for one action; of two with stars, what is before and after the stars tells."""
+    left, right = fold(left), fold(right)
+    if "*" not in left or "*" not in right:
+        return _matches(right, left) if "*" not in left else _matches(left, right)
+    starts = left.partition("*")[0], right.partition("*")[0]
+    ends = left.rpartition("*")[2], right.rpartition("*")[2]
+    return _agree(starts, str.startswith) and _agree(ends, str.endswith)
+
+
+def _agree(parts: tuple[str, str], test: Callable[[str, str], bool]) -> bool:
+    return test(parts[0], parts[1]) or test(parts[1], parts[0])

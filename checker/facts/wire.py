@@ -87,6 +87,11 @@ class Body:
         values = self._optional(path, list, "a list")
         return () if values is None else self._bodies(path, values)
 
+    def texts(self, path: str) -> Fact[tuple[str, ...]]:
+        """The texts of a list that Azure always returns."""
+        values = self._required(path, list, "a list")
+        return values if isinstance(values, Unread) else self.optional_texts(path)
+
     def optional_texts(self, path: str) -> Fact[tuple[str, ...]]:
         """The texts of a list that Azure omits when it is empty."""
         values = self._optional(path, list, "a list")

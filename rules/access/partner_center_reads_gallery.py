@@ -122,6 +122,8 @@ def _breach(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> s
         rights = rights_of_somebody(context.estate, gallery.id, wanted, found, context.today)
     elif believed:
         rights = rights_of(context.estate, gallery.id, believed[0], context.today)
+    elif any(isinstance(is_microsofts(principal), Unread) for principal in found):
+        return f"{wanted.name} has no role that reads images and versions"
     else:
         return f"{wanted.name} is not in the directory"
     if is_kept_from_reading(rights) is True:
@@ -197,6 +199,9 @@ def _grantee(
     gallery: Gallery, context: Context, wanted: MicrosoftPrincipal, registered: bool
 ) -> KnownPrincipal | LatePrincipal | None:
     """Whom to grant the role, where the grant is sure to help."""
+    found = candidates(context.estate, gallery.id, wanted)
+    if isinstance(found, Unread) or any(isinstance(is_microsofts(principal), Unread) for principal in found):
+        return None
     believed = _believed(gallery, context, wanted)
     if len(believed) > 1 or (not believed and registered):
         return None

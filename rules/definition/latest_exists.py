@@ -3,7 +3,7 @@
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Definition, Version
 from checker.facts.readiness import is_flagged, is_provisioned
-from checker.facts.unread import FactName, negate, read
+from checker.facts.unread import FactName, known, negate, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, IncludeInLatest, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
@@ -39,7 +39,8 @@ def latest_exists(definition: Definition, context: Context) -> Outcome:
 
     How to fix
     ----------
-    Set ``excludeFromLatest`` to false on the version that ``latest`` shall mean.
+    Set ``excludeFromLatest`` to false on the version that ``latest`` shall mean, and on each of its regions. The fix
+    takes the newest version that is provisioned and not flagged.
 
     Fix safety
     ----------
@@ -68,9 +69,13 @@ def _include_newest(definition: Definition, versions: tuple[Version, ...]) -> Fi
         f"let latest mean {newest.id.name}",
         Safety.UNSAFE,
         operations=(IncludeInLatest(newest.id.text),),
-        steps=(_command(newest.id.text),),
+        steps=(_command(newest.id.text, len(known(newest.target_regions) or ())),),
     )
 
 
-def _command(version: str) -> str:
-    return az("sig", "image-version", "update", "--ids", version, "--set", "publishingProfile.excludeFromLatest=false")
+def _command(version: str, regions: int = 0) -> str:
+    paths = ["publishingProfile", *(f"publishingProfile.targetRegions[{number}]" for number in range(regions))]
+    return az(
+        *("sig", "image-version", "update", "--ids", version),
+        *("--set", *(f"{path}.excludeFromLatest=false" for path in paths)),
+    )
