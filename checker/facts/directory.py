@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.facts.arm_id import fold
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, FactName, Unread, known, not_collected
 from checker.facts.wire import Body
 
@@ -60,24 +61,21 @@ class Directory:
             unread = next((principal.nameless for principal in everybody if principal.nameless is not None), None)
         return unread if not found and unread is not None else tuple(found.values())
 
-    def service_principals_called(self, display_name: str) -> Fact[tuple[Principal, ...]]:
+    def service_principals_called(self, display_name: str) -> Listing[Principal]:
         """Every service principal that shows a name, whoever owns its application."""
-        if isinstance(self.service_principals, Unread):
-            return self.service_principals
-        return self._or_nameless(self._by_display_name.get(fold(display_name), []))
+        return self._with_nameless(self._by_display_name.get(fold(display_name), []))
 
-    def _or_nameless(self, found: list[Principal]) -> Fact[tuple[Principal, ...]]:
-        """The service principals found; where there is none, one whose body leaves out its name may be it."""
-        section = known(self.service_principals) or ()
-        nameless = next((p.nameless for p in section if p.nameless is not None), None)
-        return nameless if not found and nameless is not None else tuple(found)
-
-    def service_principals_of(self, app_id: str) -> Fact[tuple[Principal, ...]]:
+    def service_principals_of(self, app_id: str) -> Listing[Principal]:
         """The service principals of an application."""
-        if isinstance(self.service_principals, Unread):
-            return self.service_principals
         found = self._by_name.get(fold(app_id), {}).values()
-        return self._or_nameless([principal for principal in found if principal.type == "ServicePrincipal"])
+        return self._with_nameless([principal for principal in found if principal.type == "ServicePrincipal"])
+
+    def _with_nameless(self, found: list[Principal]) -> Listing[Principal]:
+        """What was found; not all of it, where some bodies leave out their names or none were read."""
+        section = self.service_principals
+        if isinstance(section, Unread):
+            return Listing((), section)
+        return Listing(tuple(found), next((p.nameless for p in section if p.nameless is not None), None))
 
     @cached_property
     def _by_name(self) -> Mapping[str, dict[str, Principal]]:

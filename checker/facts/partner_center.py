@@ -14,6 +14,7 @@ from checker.facts.arm_id import ArmId, fold
 from checker.facts.assets import same
 from checker.facts.directory import Principal
 from checker.facts.estate import Estate
+from checker.facts.listing import Listing
 from checker.facts.rights import Holder, Rights
 from checker.facts.roles import READ_IMAGES, READ_VERSIONS, Role
 from checker.facts.unread import Fact, Unread, every, negate, some, then
@@ -42,11 +43,11 @@ def is_registered(estate: Estate, gallery: ArmId) -> Fact[bool]:
     return then(estate.provider(gallery.subscription, NAMESPACE), lambda state: same(state, "Registered"))
 
 
-def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Fact[tuple[Principal, ...]]:
+def candidates(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal) -> Listing[Principal]:
     """The service principals that answer to the name, Microsoft's or not."""
     directory = estate.directory(gallery.subscription)
     if isinstance(directory, Unread):
-        return directory
+        return Listing((), directory)
     if wanted.app_id is None:
         return directory.service_principals_called(wanted.name)
     return directory.service_principals_of(wanted.app_id)
@@ -83,14 +84,16 @@ def is_kept_from_reading(rights: Rights) -> Fact[bool]:
 def can_read(estate: Estate, gallery: ArmId, wanted: MicrosoftPrincipal, moment: datetime) -> Fact[bool]:
     """Whether one of the two, proven to be Microsoft's, may read the gallery's images and versions."""
     found = candidates(estate, gallery, wanted)
-    if isinstance(found, Unread):
-        somebody = rights_of_somebody(estate, gallery, wanted, found, moment)
-        return every([found, has_reading_role(somebody), negate(is_kept_from_reading(somebody))])
-    truths: list[Fact[bool]] = []
-    for principal in found:
+
+    def reads(principal: Principal) -> Fact[bool]:
         rights = rights_of(estate, gallery, principal, moment)
-        truths.append(every([is_microsofts(principal), has_reading_role(rights), negate(is_kept_from_reading(rights))]))
-    return some(truths)
+        return every([is_microsofts(principal), has_reading_role(rights), negate(is_kept_from_reading(rights))])
+
+    truth = found.some(reads)
+    if found.rest is None or not isinstance(truth, Unread):
+        return truth
+    somebody = rights_of_somebody(estate, gallery, wanted, found.rest, moment)
+    return every([truth, has_reading_role(somebody), negate(is_kept_from_reading(somebody))])
 
 
 def is_served(estate: Estate, gallery: ArmId, moment: datetime) -> Fact[bool]:

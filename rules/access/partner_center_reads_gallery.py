@@ -118,11 +118,11 @@ def partner_center_reads_gallery(gallery: Gallery, context: Context) -> Outcome:
 def _breach(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> str:
     found = candidates(context.estate, gallery.id, wanted)
     believed = _believed(gallery, context, wanted)
-    if isinstance(found, Unread):
-        rights = rights_of_somebody(context.estate, gallery.id, wanted, found, context.today)
-    elif believed:
+    if believed:
         rights = rights_of(context.estate, gallery.id, believed[0], context.today)
-    elif any(isinstance(is_microsofts(principal), Unread) for principal in found):
+    elif found.rest is not None:
+        rights = rights_of_somebody(context.estate, gallery.id, wanted, found.rest, context.today)
+    elif any(isinstance(is_microsofts(principal), Unread) for principal in found.known):
         return f"{wanted.name} has no role that reads images and versions"
     else:
         return f"{wanted.name} is not in the directory"
@@ -132,8 +132,8 @@ def _breach(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> s
 
 
 def _believed(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> list[Principal]:
-    found = known(candidates(context.estate, gallery.id, wanted)) or ()
-    return [principal for principal in found if is_microsofts(principal) is True]
+    found = candidates(context.estate, gallery.id, wanted)
+    return [principal for principal in found.known if is_microsofts(principal) is True]
 
 
 def _forged(gallery: Gallery, context: Context) -> tuple[str, ...]:
@@ -142,7 +142,7 @@ def _forged(gallery: Gallery, context: Context) -> tuple[str, ...]:
         f"{principal.id} calls itself {principal.display_name}, but its application belongs to "
         f"{known(principal.owner_tenant) or 'nobody named'}: not believed"
         for wanted in BOTH
-        for principal in known(candidates(context.estate, gallery.id, wanted)) or ()
+        for principal in candidates(context.estate, gallery.id, wanted).known
         if is_microsofts(principal) is False
     )
 
@@ -200,7 +200,7 @@ def _grantee(
 ) -> KnownPrincipal | LatePrincipal | None:
     """Whom to grant the role, where the grant is sure to help."""
     found = candidates(context.estate, gallery.id, wanted)
-    if isinstance(found, Unread) or any(isinstance(is_microsofts(principal), Unread) for principal in found):
+    if found.rest is not None or any(isinstance(is_microsofts(principal), Unread) for principal in found.known):
         return None
     believed = _believed(gallery, context, wanted)
     if len(believed) > 1 or (not believed and registered):

@@ -46,6 +46,13 @@ def _role(*blocks: tuple[tuple[str, ...], tuple[str, ...]]) -> Role:
             False,
             id="the other block takes some back too",
         ),
+        pytest.param(
+            _role((("*",), ("A/images/read",)), (("A/*",), ("*/versions/read",))), True, id="gives back one action"
+        ),
+        pytest.param(_role((("*",), ("A/*",)), (("A/*",), ("A/b",)), (("A/b",), ())), True, id="three blocks together"),
+        pytest.param(
+            _role((("*",), ("A/*",)), (("A/*",), ("A/b",)), (("A/c",), ())), False, id="three blocks with a hole"
+        ),
         pytest.param(_role(((), ())), False, id="nothing"),
         pytest.param(_role(), False, id="no block"),
     ],
