@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from checker import __version__, engine, exit_code, scope, targets
-from checker.errors import UsageProblem
 from checker.facts.arm_id import fold
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
@@ -96,9 +94,6 @@ def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:
     if not options.targets:
         return scope.everything(estate, chosen)
     parsed = targets.parse(options.targets)
-    for target in parsed:
-        if isinstance(target, targets.DiskFile):
-            _check_disk_file(target)
     return scope.of_targets(estate, targets.resolve(parsed, estate, chosen or _subscriptions_in(estate, snapshot)))
 
 
@@ -106,11 +101,6 @@ def _subscriptions_in(estate: Estate, snapshot: Snapshot) -> tuple[str, ...]:
     """The subscriptions that a short form may be in: those that were read, else those of the resources."""
     listed = [subscription.id.subscription for subscription in estate.subscriptions()]
     return tuple(dict.fromkeys(listed or [id.subscription for id, _ in snapshot.resources()]))
-
-
-def _check_disk_file(target: targets.DiskFile) -> None:
-    if not target.is_url and not Path(target.text).is_file():
-        raise UsageProblem(f"vhd:{target.text} does not exist, or is not a file")
 
 
 def _stamp(time: datetime) -> str:

@@ -49,27 +49,12 @@ class ShortForm:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class DiskFile:
-    """A VHD: a path or an https URL."""
-
-    text: str
-
-    @property
-    def is_url(self) -> bool:
-        """Whether it is fetched rather than opened."""
-        return self.text.lower().startswith("https://")
-
-
-Target: TypeAlias = ArmId | ShortForm | DiskFile
+Target: TypeAlias = ArmId | ShortForm
 
 
 def parse(texts: Iterable[str]) -> tuple[Target, ...]:
-    """Read targets; ``@FILE`` stands for the targets in a file, one a line, ``#`` for a comment.
-
-    Raises UsageProblem for a text that is no target, in words that say what would be one.
-    """
-    return tuple(_parse_one(text) for text in _expanded(texts))
+    """Read targets. Raises UsageProblem for a text that is no target, in words that say what would be one."""
+    return tuple(_parse_one(text) for text in texts)
 
 
 def resolve(targets: Iterable[Target], estate: Estate, subscriptions: tuple[str, ...]) -> tuple[ArmId, ...]:
@@ -79,8 +64,6 @@ def resolve(targets: Iterable[Target], estate: Estate, subscriptions: tuple[str,
     """
     found: dict[str, ArmId] = {}
     for target in targets:
-        if isinstance(target, DiskFile):
-            continue
         id = target if isinstance(target, ArmId) else _in_the_one(target, subscriptions)
         if id.kind is Kind.VERSION and fold(id.name) == "latest":
             id = _latest(id, estate)
@@ -88,7 +71,11 @@ def resolve(targets: Iterable[Target], estate: Estate, subscriptions: tuple[str,
     return tuple(found.values())
 
 
-def _expanded(texts: Iterable[str]) -> Iterator[str]:
+def expand(texts: Iterable[str]) -> Iterator[str]:
+    """The targets with those of files in the place of ``@FILE``: one a line, ``#`` for a comment.
+
+    Raises UsageProblem for a file that cannot be read, or that names nothing or another file.
+    """
     for text in texts:
         if not text.startswith("@"):
             yield text
@@ -115,10 +102,8 @@ def _expanded(texts: Iterable[str]) -> Iterator[str]:
 def _parse_one(text: str) -> Target:
     form, colon, rest = text.partition(":")
     form = form.lower()
-    if colon and form == "vhd" and rest:
-        return DiskFile(rest)
-    if text.lower().startswith("https://"):
-        return DiskFile(text)
+    if (colon and form == "vhd") or text.lower().startswith("https://"):
+        raise UsageProblem(f"this version does not look inside disks yet: {text.partition('?')[0]}")
     if colon and form == "subscription":
         if not is_guid(rest):
             raise UsageProblem(f"{text} is no target: write subscription:ID with the subscription's GUID")
@@ -131,7 +116,7 @@ def _parse_one(text: str) -> Target:
     try:
         return ArmId.parse(text)
     except ValueError as error:
-        forms = ", ".join([*_FORMS.values(), "subscription:ID", "vhd:PATH"])
+        forms = ", ".join([*_FORMS.values(), "subscription:ID"])
         raise UsageProblem(f"{text} is no target ({error}): write an ARM id or one of {forms}") from None
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from checker import catalog, selection
+from checker import catalog, selection, targets
 from checker.audit import Facts, Options, run
 from checker.cli.console import Console
 from checker.cli.outputs import parse_outputs, write_outputs
@@ -33,9 +33,11 @@ def run_check(values: Mapping[str, Any], typed: str) -> int:
     for subscription in values["subscription"]:
         if not is_guid(subscription):
             raise UsageProblem(f"--subscription {subscription} is not a subscription's GUID")
+    named = tuple(targets.expand(values["targets"]))
+    targets.parse(named)
     facts, publisher = open_source(values["source"])
     options = Options(
-        targets=values["targets"],
+        targets=named,
         subscriptions=values["subscription"],
         publisher=Publisher(values["publisher"] or publisher.name, values["publisher_tenant"] or publisher.tenants),
         policy=Policy(guest_is_prepared=values["guest_is_prepared"]),
