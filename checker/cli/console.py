@@ -12,6 +12,7 @@ from typing import IO
 import click
 
 from checker.cli.outputs import Output
+from checker.cli.typed import Typed
 from checker.exit_code import nothing_judged
 from checker.facts.arm_id import ArmId, Kind
 from checker.report import Report, Result, Verdict
@@ -26,11 +27,11 @@ _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cy
 class Console:
     """Where and how the summary is shown.
 
-    ``again`` is the command that was typed. ``color`` None: on a terminal, and where NO_COLOR is not set.
+    ``typed`` is the command that was typed. ``color`` None: on a terminal, and where NO_COLOR is not set.
     """
 
     stream: IO[str]
-    again: str
+    typed: Typed
     color: bool | None
     quiet: bool
     verbose: bool
@@ -58,7 +59,7 @@ class Console:
         files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
         if files:
             self._line(f"Reports: {', '.join(files)}")
-        self._line(f"Next: {_next_step(report, written, self.again)}")
+        self._line(f"Next: {_next_step(report, written, self.typed)}")
 
     def _findings(self, report: Report) -> None:
         failed = report.with_verdict(Verdict.FAIL)
@@ -184,22 +185,22 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count or verdict in ("pass", "fail"))
 
 
-def _next_step(report: Report, written: Iterable[Output], again: str) -> str:
-    """The command to type next; ``again`` is the one that was typed."""
+def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
+    """The command to type next."""
     failed = report.with_verdict(Verdict.FAIL)
     blocking = tuple(result for result in failed if report.counts(result))
     if blocking:
-        return f"imagecheck rule {_by_rule(blocking)[0][0]}"
+        return f"{typed.name} rule {_by_rule(blocking)[0][0]}"
     if nothing_judged(report.results):
-        return "imagecheck check --help"
+        return f"{typed.name} check --help"
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
     if "publisher" in unknown:
-        return f"{again} --publisher EMAIL"
+        return f"{typed.again} --publisher EMAIL"
     if "publisher_tenant" in unknown:
-        return f"{again} --publisher-tenant DOMAIN"
+        return f"{typed.again} --publisher-tenant DOMAIN"
     if unknown:
-        return f"{again} --verbose"
+        return f"{typed.again} --verbose"
     if failed:
-        return f"imagecheck rule {_by_rule(failed)[0][0]}"
+        return f"{typed.name} rule {_by_rule(failed)[0][0]}"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
-    return f"python3 -m webbrowser {shlex.quote(str(html[0]))}" if html else f"{again} --output html=report.html"
+    return f"python3 -m webbrowser {shlex.quote(str(html[0]))}" if html else f"{typed.again} --output html=report.html"

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from checker import __version__
+from checker.cli.typed import Typed
 from checker.errors import ImagecheckError
 
 #: Each command with the module that holds it, and its line in the help.
@@ -66,18 +67,20 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the program and exit with its code. No exception reaches the user as a traceback."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], sys.argv[0]))
 
 
-def run(arguments: list[str]) -> int:
-    """Run the program with arguments; the exit code."""
+def run(arguments: list[str], program: str = "imagecheck") -> int:
+    """Run the program with arguments; the exit code. ``program`` is how it was called."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A name that the terminal's encoding lacks is shown as an escape, not answered by a crash.
             stream.reconfigure(errors="backslashreplace")
     try:
         _check_packages()
-        code = cli.main(args=arguments, prog_name="imagecheck", standalone_mode=False, obj=_as_typed(arguments))
+        code = cli.main(
+            args=arguments, prog_name="imagecheck", standalone_mode=False, obj=Typed(program, tuple(arguments))
+        )
         _flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
@@ -102,12 +105,6 @@ def run(arguments: list[str]) -> int:
         return _fail(error.strerror or str(error))
     except Exception as error:  # the last line of defence: a mistake of ours is one line too
         return _fail_unexpectedly(error, arguments)
-
-
-def _as_typed(arguments: list[str]) -> str:
-    import shlex
-
-    return shlex.join(("imagecheck", *arguments))
 
 
 def _flush() -> None:

@@ -30,16 +30,19 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
 
     from checker.cli.console import Console
     from checker.cli.outputs import parse_outputs, write_outputs
-    from checker.redaction import redact, redacted
+    from checker.redaction import redacted
     from checker.report_document import load
 
     outputs = parse_outputs(output)
     report = redacted(load(Path(saved)))
     written = write_outputs(report, outputs)
     stream = sys.stderr if any(o.path is None for o in outputs) else sys.stdout
-    color = False if values["no_color"] else None
-    typed = redact(ctx.obj)
-    Console(stream=stream, again=typed, color=color, quiet=values["quiet"], verbose=values["verbose"]).show(
-        report, written
+    console = Console(
+        stream=stream,
+        typed=ctx.obj,
+        color=False if values["no_color"] else None,
+        quiet=values["quiet"],
+        verbose=values["verbose"],
     )
+    console.show(report, written)
     ctx.exit(0)

@@ -13,16 +13,16 @@ from checker import catalog, selection, targets
 from checker.audit import Facts, Options, run
 from checker.cli.console import Console
 from checker.cli.outputs import parse_outputs, write_outputs
+from checker.cli.typed import Typed
 from checker.errors import SourceProblem, UsageProblem
 from checker.facts.directory import is_guid
 from checker.facts.snapshot import Snapshot
-from checker.redaction import redact
 from checker.rule import Policy, Publisher, Severity
 from checker.sandbox import tenant
 from checker.sources import snapshot as snapshot_file
 
 
-def run_check(values: Mapping[str, Any], typed: str) -> int:
+def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     """Judge, print, write the reports; the exit code. ``typed`` is the command as it was typed."""
     outputs = parse_outputs(values["output"])
     # What a rule prints is no part of a report.
@@ -53,7 +53,7 @@ def run_check(values: Mapping[str, Any], typed: str) -> int:
     to_stderr = any(output.path is None for output in outputs)
     console = Console(
         stream=sys.stderr if to_stderr else sys.stdout,
-        again=redact(typed),
+        typed=typed,
         color=False if values["no_color"] else None,
         quiet=values["quiet"],
         verbose=values["verbose"],
