@@ -11,7 +11,6 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +25,8 @@ ENTRY_POINT_GROUP = "imagecheck.rules"
 FAMILIES = ("access", "definition", "gallery", "version", "vm")
 
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
+#: A year, with month and day as far as they are known.
+_DATE = re.compile(r"[0-9]{4}(-[0-9]{2}){0,2}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -107,8 +108,4 @@ def _is_text_of(form: re.Pattern[str], value: object) -> bool:
 
 
 def _is_dated(source: Source) -> bool:
-    try:
-        date.fromisoformat(source.date)
-    except ValueError:
-        return False
-    return True
+    return isinstance(source, Source) and _is_text_of(_DATE, source.date)

@@ -42,14 +42,14 @@ _ROLE = "Compute Gallery Image Reader"
     basis=Basis.DOCUMENTED,
     sources=(
         Source(
-            "Create a virtual machine using your own image: provide Partner Center with permission to your gallery",
+            "Provide Partner Center with permission to your gallery (linked from the next; its text was not read)",
             "https://aka.ms/ComputeGalleryPermissions",
-            "2024-08-01",
+            "2024-08",
         ),
         Source(
             "Azure built-in roles for Compute",
             "https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/compute",
-            "2024-08-01",
+            "2024-08",
         ),
     ),
     kind=Kind.GALLERY,

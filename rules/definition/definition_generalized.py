@@ -23,7 +23,7 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
         Source(
             "Store and share images in an Azure Compute Gallery",
             "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
-            "2023-09-20",
+            "2023",
         ),
     ),
     kind=Kind.DEFINITION,
