@@ -16,11 +16,14 @@ T = TypeVar("T")
 REDACTED = "REDACTED"
 
 _NAMES = (
-    "account_?key|shared_?access_?key|shared_?access_?signature|access_?sas|pass_?word|passwd|pwd|pass_?phrase|"
-    "client_?secret|secret|api_?key|access_?token|refresh_?token|id_?token|authorization|x-api-key|sas_?token"
+    r"account_?key|storage_?key|shared_?access_?key|shared_?access_?signature|access_?sas|pass_?word|passwd|pwd|"
+    r"pass_?phrase|client_?secret|secret|api_?key|x-api-key|(?:access|refresh|id|sas|auth)[_-]?token"
 )
-#: A value after a name: quoted (also with the escaped quotes of JSON inside JSON), or up to a separator.
-_VALUE = r"""(?:\\*"[^"]*"?|\\*'[^']*'?|(?!bearer\b|basic\b)[^\s&;,"'<>]+)"""
+#: What was replaced before is not replaced again; only where it stands alone.
+_DONE = rf"(?!\\*[\"']?{REDACTED}(?![A-Za-z0-9]))"
+
+#: A value after a name: quoted (also with the escaped quotes of JSON inside JSON), an object, or up to a separator.
+_VALUE = r"""(?:\\*"[^"]*"?|\\*'[^']*'?|\{[^{}]*\}?|(?!bearer\b|basic\b)[^\s&;,"'<>{]+)"""
 
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
@@ -28,31 +31,49 @@ _PATTERNS = (
     (
         re.compile(
             r"\b(bearer|sharedkey|sharedaccesssignature|basic(?=(?:\s|%20|\+)+[A-Za-z0-9+/]{16}|\s+\S*=))((?:\s|%20|\+)+)"
-            r"(?!REDACTED)[A-Za-z0-9._~+/=:%-]{6,}",
+            rf"{_DONE}[A-Za-z0-9._~+/=:%-]{{6,}}",
             re.IGNORECASE,
         ),
         rf"\1\2{REDACTED}",
     ),
     (
+        re.compile(rf"(authorization[\\\"']*\s*[=:]\s*)(?!\w+\s+{REDACTED}){_DONE}[^\"'\r\n,;]+", re.IGNORECASE),
+        rf"\1{REDACTED}",
+    ),
+    (
         re.compile(
-            r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2}))(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%3D)[\\\"']{0,8})(?!REDACTED)[^&\s\"'<>;,)\]}|]+",
+            r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%(?:25)*3D)[\\\"']{0,8})"
+            rf"{_DONE}[^&\s\"'<>;,)\]}}|]+",
             re.IGNORECASE,
         ),
         rf"\1{REDACTED}",
     ),
     (re.compile(r"(://[^/\s:@]{0,200}:)[^/\s@]+@"), rf"\1{REDACTED}@"),
     (
-        re.compile(rf"((?:{_NAMES})[\\\"']*(?:\s*[=:]\s*|%3D))(?!\\*[\"']?REDACTED){_VALUE}", re.IGNORECASE),
+        re.compile(rf"((?:{_NAMES})[\\\"']*(?:\s*[=:]\s*|%(?:25)*3D)|(?<![a-z])token=){_DONE}{_VALUE}", re.IGNORECASE),
         rf"\1{REDACTED}",
     ),
 )
+_SECRET_NAME = re.compile(rf"(?:[a-z]*[_-]?(?:{_NAMES})|sig|token)", re.IGNORECASE)
+_ID = re.compile(r"/subscriptions/[^\s?&\"]*", re.IGNORECASE)
 _HINT = re.compile(r"eyJ|bearer|basic|shared|BEGIN|[=:]|%3D", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
-    """A text without its secrets."""
+    """A text without its secrets. Of an id each segment is looked at by itself, so that its end stays."""
     if _HINT.search(text) is None:
         return text
+    if _ID.fullmatch(text) is not None:
+        return "/".join(_redact(segment) for segment in text.split("/"))
+    return _redact(text)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a member of this name holds a secret."""
+    return _SECRET_NAME.fullmatch(name) is not None
+
+
+def _redact(text: str) -> str:
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text
@@ -73,7 +94,10 @@ def _walk(value: Any) -> Any:
     if isinstance(value, list):
         return [_walk(part) for part in value]
     if isinstance(value, dict):
-        return {key: _walk(part) for key, part in value.items()}
+        return {
+            _walk(key): REDACTED if isinstance(key, str) and is_secret_name(key) else _walk(part)
+            for key, part in value.items()
+        }
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changes = {
             field.name: new

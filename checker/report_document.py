@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import stat
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn
 
 from checker.errors import ReportProblem
 from checker.facts.unread import ReasonKind
+from checker.redaction import redacted
 from checker.report import FixRun, OfferedFix, Reason, Report, Result, RuleInfo, Verdict
 from checker.rule import Basis, Severity, Source
 
 FORMAT = "imagecheck-report/1"
 MAX_BYTES = 512 * 1024 * 1024
-
-E = TypeVar("E", bound=StrEnum)
 
 
 def to_document(report: Report) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def to_document(report: Report) -> dict[str, Any]:
 
 
 def load(path: Path) -> Report:
-    """Read a saved report. Unknown keys are passed over.
+    """Read a saved report, without secrets that somebody put into it. Unknown keys are passed over.
 
     Raises ReportProblem, in one line with the path, for a file that is none.
     """
@@ -54,7 +53,7 @@ def load(path: Path) -> Report:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise ReportProblem(f"{path}: larger than the {MAX_BYTES // 1024**2} MiB that a report may have")
-        document = json.loads(content)
+        document = json.loads(content, parse_constant=_refuse, parse_float=_finite)
     except OSError as error:
         raise ReportProblem(f"{path}: {error.strerror}") from None
     except (ValueError, RecursionError):
@@ -62,9 +61,19 @@ def load(path: Path) -> Report:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ReportProblem(f'{path}: not a JSON report of imagecheck: "format" is not "{FORMAT}"')
     try:
-        return from_document(document)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ReportProblem(f"{path}: a damaged report: {type(error).__name__} at {str(error)[:80]}") from None
+        return redacted(from_document(document))
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else "a value of the wrong type"
+        raise ReportProblem(f"{path}: a damaged report: {what}") from None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
 
 
 def from_document(document: dict[str, Any]) -> Report:

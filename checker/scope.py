@@ -160,8 +160,11 @@ def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
     chosen = tuple(subscriptions)
     for guid in chosen:
         _all_galleries(gathering, ArmId.parse(f"/subscriptions/{guid}"))
-    for gallery in () if chosen else estate.galleries():
-        gathering.gallery(gallery)
+    if not chosen:
+        for subscription in estate.subscriptions():
+            _all_galleries(gathering, subscription.id)
+        for gallery in estate.galleries():
+            gathering.gallery(gallery)
     return _finish(gathering, frozenset())
 
 

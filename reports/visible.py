@@ -99,7 +99,8 @@ def headline(report: Report) -> Headline:
     if failed:
         return Headline(Answer.NO, f"Do not submit yet: {count(failed, 'finding')} to resolve", _to_fix(report, failed))
     if unknown:
-        words = f"Not known: {count(unknown, 'check')} could not be evaluated"
+        allowed = ", as allowed" if report.exit_code == 0 else ""
+        words = f"Not known: {count(unknown, 'check')} could not be evaluated{allowed}"
         return Headline(Answer.UNKNOWN, words, _to_answer(unknown))
     if not any(result.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WAIVED) for result in report.results):
         return Headline(Answer.UNKNOWN, "Nothing was judged", "See that the targets and the selected rules are right")

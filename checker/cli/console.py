@@ -135,6 +135,11 @@ class Console:
             return f"Do not submit yet: {failed} finding{'s' if failed != 1 else ''} to resolve.", "red"
         if unknown:
             checks = "1 check that counts" if unknown == 1 else f"{unknown} checks that count"
+            if report.exit_code == 0:
+                return (
+                    f"No finding at or above {report.fail_on}; {checks} could not be evaluated, as allowed.",
+                    "yellow",
+                )
             return f"Not known: {checks} could not be evaluated.", "yellow"
         return f"No finding at or above {report.fail_on}, and everything that counts was evaluated.", "green"
 
@@ -195,12 +200,16 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
         return f"{typed.name} check --help"
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
     if "publisher" in unknown:
-        return f"{typed.again} --publisher EMAIL"
+        return typed.with_option("--publisher", "EMAIL")
     if "publisher_tenant" in unknown:
-        return f"{typed.again} --publisher-tenant DOMAIN"
-    if unknown:
-        return f"{typed.again} --verbose"
+        return typed.with_option("--publisher-tenant", "DOMAIN")
+    if unknown and not {"-v", "--verbose"} & set(typed.arguments):
+        return typed.with_option("--verbose")
     if failed:
         return f"{typed.name} rule {_by_rule(failed)[0][0]}"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
-    return f"python3 -m webbrowser {shlex.quote(str(html[0]))}" if html else f"{typed.again} --output html=report.html"
+    return (
+        f"python3 -m webbrowser {shlex.quote(str(html[0]))}"
+        if html
+        else typed.with_option("--output", "html=report.html")
+    )

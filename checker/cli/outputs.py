@@ -70,15 +70,15 @@ def write_file(path: Path, text: str) -> None:
     """Put a file in place whole: a reader never sees half of it. Raises ReportProblem where it cannot be written."""
     temporary = None
     try:
+        if path.is_dir():
+            raise ReportProblem(f"{path} cannot be written: it is a folder")
+        if path.exists() and not path.is_file():
+            # A device or a pipe is written to, not replaced.
+            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+            return
         # A link stays a link: what it leads to is replaced.
         path = path.resolve()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists() and not path.is_file():
-            # A device or a pipe is written to, not replaced.
-            if path.is_dir():
-                raise ReportProblem(f"{path} cannot be written: it is a folder")
-            path.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-            return
         handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from checker.cli.settings import envvar, show_options
+from checker.cli.settings import config_option, envvar, show_options
 
 
 @click.command("report", short_help="Write reports again from a saved run.")
+@config_option
 @click.argument("saved", metavar="REPORT.json")
 @click.option(
     "--output",
@@ -30,11 +31,10 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
 
     from checker.cli.console import Console
     from checker.cli.outputs import parse_outputs, write_outputs
-    from checker.redaction import redacted
     from checker.report_document import load
 
     outputs = parse_outputs(output)
-    report = redacted(load(Path(saved)))
+    report = load(Path(saved))
     written = write_outputs(report, outputs)
     stream = sys.stderr if any(o.path is None for o in outputs) else sys.stdout
     console = Console(

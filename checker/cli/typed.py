@@ -20,11 +20,11 @@ class Typed(NamedTuple):
         is_path = self.program.endswith("imagecheck") and "/" in self.program
         return "imagecheck" if not is_path or shutil.which("imagecheck") else shlex.quote(self.program)
 
-    @property
-    def again(self) -> str:
-        """The whole command, without secrets."""
+    def with_option(self, *option: str) -> str:
+        """The command with one more option, without secrets."""
         import shlex
 
         from checker.redaction import redact
 
-        return redact(f"{self.name} {shlex.join(self.arguments)}")
+        command, *rest = self.arguments or ("check",)
+        return redact(f"{self.name} {shlex.join([command, *option, *rest])}")

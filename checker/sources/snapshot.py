@@ -10,14 +10,17 @@ from typing import Any, NoReturn
 
 from checker.errors import SnapshotProblem
 from checker.facts.snapshot import Snapshot
-from checker.redaction import redact
+from checker.redaction import REDACTED, is_secret_name, redact
 
 #: The largest file that is read: 20,000 assets take about a third of it.
 MAX_BYTES = 128 * 1024 * 1024
 
 #: Members of Azure's bodies that hold secrets, folded: never written.
 _SECRET_MEMBERS = frozenset(
-    {"customdata", "userdata", "adminpassword", "protectedsettings", "accesssas", "protectedsettingsfromkeyvault"}
+    {
+        *("customdata", "userdata", "adminpassword", "accesssas", "additionalunattendcontent"),
+        *("protectedsettings", "protectedsettingsfromkeyvault"),
+    }
 )
 
 
@@ -33,8 +36,17 @@ def load(path: Path) -> Snapshot:
 
 
 def dump(snapshot: Snapshot) -> str:
-    """The text of a snapshot file. Without secrets it holds what was loaded."""
-    return json.dumps(_without_secrets(snapshot.sections, ()), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    """The text of a snapshot file. Without secrets it holds what was loaded.
+
+    Raises SnapshotProblem for what JSON cannot hold, or cannot hold so deep.
+    """
+    try:
+        clean = _without_secrets(snapshot.sections, in_extension=False)
+        return json.dumps(clean, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    except RecursionError:
+        raise SnapshotProblem("it is nested too deeply to be written") from None
+    except ValueError:
+        raise SnapshotProblem("it holds a number that JSON cannot hold") from None
 
 
 def _read(path: Path) -> bytes:
@@ -80,17 +92,23 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _without_secrets(value: Any, path: tuple[str, ...]) -> Any:
+def _without_secrets(value: Any, *, in_extension: bool) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, list):
-        return [_without_secrets(part, path) for part in value]
+        return [_without_secrets(part, in_extension=in_extension) for part in value]
     if isinstance(value, Mapping):
-        return {key: _without_secrets(part, (*path, key)) for key, part in value.items() if not _is_secret(key, path)}
+        inside = in_extension or _is_extension(value)
+        return {
+            redact(key): REDACTED
+            if is_secret_name(key) and isinstance(part, str)
+            else _without_secrets(part, in_extension=inside or "extension" in key.lower())
+            for key, part in value.items()
+            if key.lower() not in _SECRET_MEMBERS and not (inside and key.lower() == "settings")
+        }
     return value
 
 
-def _is_secret(key: str, path: tuple[str, ...]) -> bool:
-    folded = key.lower()
-    # An extension's settings may hold anything; of no other resource are "settings" left out.
-    return folded in _SECRET_MEMBERS or (folded == "settings" and any("extension" in part.lower() for part in path))
+def _is_extension(body: Mapping[str, Any]) -> bool:
+    """Whether a body is an extension's: its settings may hold anything."""
+    return any("/extensions" in str(body.get(name, "")).lower() for name in ("id", "type"))

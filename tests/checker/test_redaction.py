@@ -20,6 +20,12 @@ from checker.redaction import REDACTED, redact
         ('{\\"adminPassword\\": \\"hunter2 and more\\"}', "hunter2"),
         ("password='hunter2 and more'", "and more"),
         ("https://seller:hunter2@a.example/x", "hunter2"),
+        ("Authorization: Digest abcdef", "abcdef"),
+        ("access-token: abcdef", "abcdef"),
+        ("AZURE_STORAGE_KEY=abcdef", "abcdef"),
+        ("https%253A%252F%252Fa%253Fsig%253Dabcdef", "abcdef"),
+        ("sig=REDACTEDabcdef", "abcdef"),
+        ('{"password": {"value": "hunter2"}}', "hunter2"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "MIIE"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", "MIIE"),
     ],
@@ -51,7 +57,15 @@ def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact(redact(text)) == redact(text)
 
 
-@pytest.mark.parametrize("piece", ["eyJ", "sig", "://a:", "bearer ", "basic ", "password", 'secret"', "-----BEGIN "])
+def test_of_an_id_only_the_segment_with_the_secret_is_replaced() -> None:
+    id = "/subscriptions/s/resourceGroups/client_secret=abc/providers/Microsoft.Compute/galleries/g"
+    assert redact(id) == id.replace("abc", REDACTED)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["authorization: ", "token=", "eyJ", "sig", "://a:", "bearer ", "basic ", "password", 'secret"', "-----BEGIN "],
+)
 def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
     # Quadratic patterns would need minutes for this; the run's own patience is the limit.
     redact(piece * 20_000)

@@ -10,7 +10,7 @@ from checker.sandbox import tenant
 def test_the_sandbox_saved_is_judged_as_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved = tmp_path / "folder" / "tenant.json"
     assert run(["snapshot", "--source", "sandbox", "-o", str(saved)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == f"Next: imagecheck check --source {saved}"
+    assert capsys.readouterr().out.splitlines()[-1] == f"Next: imagecheck check --source snapshot:{saved}"
     assert json.loads(saved.read_text(encoding="utf-8")) == tenant.document()
     who = ["--publisher", tenant.PUBLISHER, "--publisher-tenant", tenant.PUBLISHER_TENANT]
     reports = {}
@@ -41,3 +41,42 @@ def test_the_sandbox_shows_every_rule_passing_and_failing(tmp_path: Path) -> Non
     seen = {(result["rule"], result["verdict"]) for result in report["results"]}
     assert seen >= {(rule, verdict) for rule in report["rules"] for verdict in ("pass", "fail")}
     assert "not-evaluated" in {verdict for _, verdict in seen}
+
+
+def test_settings_of_extensions_are_not_saved_wherever_they_stand(tmp_path: Path) -> None:
+    document = tenant.document()
+    vm = next(body for body in document["resources"] if body["id"].endswith("/virtualMachines/builder"))
+    extension = {
+        "type": "Microsoft.Compute/virtualMachines/extensions",
+        "properties": {"settings": {"commandToExecute": "login -p hunter2"}, "publisher": "Microsoft.Azure"},
+    }
+    vm["resources"] = [extension]
+    vm["tags"] = {"password": "hunter2", "team": "images"}
+    document["resources"].append({**extension, "id": f"{vm['id']}/extensions/script"})
+    source, saved = tmp_path / "tenant.json", tmp_path / "saved.json"
+    source.write_text(json.dumps(document))
+    assert run(["snapshot", "--source", str(source), "-o", str(saved)]) == 0
+    text = saved.read_text(encoding="utf-8")
+    assert "hunter2" not in text
+    assert "Microsoft.Azure" in text
+    assert '"team": "images"' in text
+
+
+@pytest.mark.parametrize("hostile", ["1e400", "[" * 900 + "]" * 900], ids=["a number too large", "deep"])
+def test_what_json_cannot_hold_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], hostile: str
+) -> None:
+    source = tmp_path / "tenant.json"
+    source.write_text(json.dumps(tenant.document()).replace('"West Europe"', hostile, 1))
+    assert run(["snapshot", "--source", str(source), "-o", str(tmp_path / "saved.json")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "a mistake in imagecheck" not in said
+
+
+def test_a_path_is_shown_without_what_could_move_the_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = tmp_path / "x\x1b[31m\nred.json"
+    assert run(["snapshot", "--source", "sandbox", "-o", str(saved)]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert said.count("\n") == 2

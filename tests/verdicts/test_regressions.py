@@ -148,3 +148,10 @@ def test_latest_that_cannot_be_told_is_not_evaluated(document: Document, judge: 
     code, verdicts = judge(document, f"{CLEAN}/images/appliance/versions/latest")
     assert code == 3
     assert verdicts["VER002", "appliance"] == "not-evaluated"
+
+
+def test_a_file_without_resources_does_not_look_like_an_empty_tenant(document: Document, judge: Judge) -> None:
+    del document["resources"]
+    code, verdicts = judge(document)
+    assert code == 3
+    assert verdicts["DEF001", SUBSCRIPTION] == "not-evaluated"
