@@ -56,7 +56,7 @@ _PATTERNS = (
 )
 _SECRET_NAME = re.compile(rf"(?:[a-z]*[_-]?(?:{_NAMES})|sig|token)", re.IGNORECASE)
 _ID = re.compile(r"/subscriptions/[^\s?&\"]*", re.IGNORECASE)
-_HINT = re.compile(r"eyJ|bearer|basic|shared|BEGIN|[=:]|%3D", re.IGNORECASE)
+_HINT = re.compile(r"eyJ|bearer|basic|shared|BEGIN|[=:]|%(?:25)*3D", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
