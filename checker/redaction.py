@@ -30,7 +30,8 @@ _PATTERNS = (
     (re.compile(r"eyJ[A-Za-z0-9_-]{8,1024}+(?:\.[A-Za-z0-9_-]*){1,4}"), REDACTED),
     (
         re.compile(
-            r"\b(bearer|sharedkey|sharedaccesssignature|basic(?=(?:\s|%20|\+)+[A-Za-z0-9+/]{16}|\s+\S*=))((?:\s|%20|\+)+)"
+            r"\b(bearer|sharedkey|sharedaccesssignature|"
+            r"basic(?=(?:\s|%20|\+)+[A-Za-z0-9+/]{16}|\s+\S*=))((?:\s|%20|\+)+)"
             rf"{_DONE}[A-Za-z0-9._~+/=:%-]{{6,}}",
             re.IGNORECASE,
         ),
@@ -42,7 +43,8 @@ _PATTERNS = (
     ),
     (
         re.compile(
-            r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%(?:25)*3D)[\\\"']{0,8})"
+            r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
+            r"(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%(?:25)*3D)[\\\"']{0,8})"
             rf"{_DONE}[^&\s\"'<>;,)\]}}|]+",
             re.IGNORECASE,
         ),

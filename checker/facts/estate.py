@@ -181,13 +181,9 @@ class Estate:
     def _parse_subscriptions(self) -> dict[str, Subscription]:
         found: dict[str, Subscription] = {}
         for body in self._snapshot.section("subscriptions") or ():
-            key = subscription_key(body.get("id") or body["subscriptionId"])
-            try:
-                id = ArmId.parse(key)
-            except ValueError:
-                continue
-            unread = self._snapshot.unread_around(FactName.SUBSCRIPTION, key)
-            found[key] = Subscription.parse(
+            id = ArmId.parse(body["id"] if "id" in body else f"/subscriptions/{body['subscriptionId']}")
+            unread = self._snapshot.unread_around(FactName.SUBSCRIPTION, id.key)
+            found[id.key] = Subscription.parse(
                 id, Body(id.text, FactName.SUBSCRIPTION, body if unread is None else unread)
             )
         return found
