@@ -15,6 +15,9 @@ from checker.redaction import redact
 from checker.report import Report, RuleInfo
 from checker.rule import Context, Policy, Publisher, Rule, Severity
 
+#: How many targets a report names.
+_MAX_LISTED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -74,7 +77,7 @@ def _asked(estate: Estate, snapshot: Snapshot, options: Options) -> tuple[tuple[
     return (
         ("facts of", "an unknown time" if snapshot.captured is None else _stamp(snapshot.captured)),
         ("the source holds", f"{_count(galleries, 'gallery', 'galleries')} in {_count(subscriptions, 'subscription')}"),
-        ("targets", ", ".join(options.targets) or "every gallery"),
+        ("targets", _listed(options.targets) or "every gallery"),
         ("subscriptions", ", ".join(options.subscriptions)),
         ("selected rules", ", ".join(options.select) or "all"),
         ("ignored rules", ", ".join(options.ignore)),
@@ -83,6 +86,11 @@ def _asked(estate: Estate, snapshot: Snapshot, options: Options) -> tuple[tuple[
         ("may stay unevaluated", ", ".join(sorted(options.allow_unevaluated))),
         ("exit code forced to 0", "yes" if options.exit_zero else ""),
     )
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    shown = ", ".join(texts[:_MAX_LISTED])
+    return f"{shown} and {len(texts) - _MAX_LISTED} more" if len(texts) > _MAX_LISTED else shown
 
 
 def _count(number: int, one: str, many: str = "") -> str:

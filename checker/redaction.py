@@ -83,7 +83,8 @@ def _redact(text: str) -> str:
 
 def redacted(value: T) -> T:
     """A copy of a frozen dataclass (or tuple, list, dict, text) in which every text is redacted."""
-    return _walk(value)  # type: ignore[no-any-return]
+    clean: T = _walk(value)
+    return clean
 
 
 def _walk(value: Any) -> Any:

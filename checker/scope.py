@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from checker.errors import UsageProblem
 from checker.facts.arm_id import ArmId, Kind
-from checker.facts.assets import Asset, Definition, Gallery, Version
+from checker.facts.assets import Asset, Definition, Disk, Gallery, Subscription, Version, VirtualMachine
 from checker.facts.estate import Estate
 from checker.facts.lineage import origin_of
 from checker.facts.listing import Listing
@@ -181,11 +182,11 @@ def of_targets(estate: Estate, targets: Iterable[ArmId]) -> Scope:
             raise UsageProblem(f"{id} is a {id.resource_type}, which imagecheck does not judge")
         if asset is None:
             raise UsageProblem(f"{id} does not exist")
-        _add_target(gathering, id, asset)
+        _add_target(gathering, asset)
     return _finish(gathering, frozenset(id.key for id in named))
 
 
-def _add_target(gathering: _Gathering, id: ArmId, asset: Asset) -> None:
+def _add_target(gathering: _Gathering, asset: Asset) -> None:
     match asset:
         case Gallery():
             gathering.gallery(asset)
@@ -193,13 +194,15 @@ def _add_target(gathering: _Gathering, id: ArmId, asset: Asset) -> None:
             gathering.definition(asset)
         case Version():
             gathering.version(asset)
-        case _ if id.kind is Kind.VM:
-            gathering.machine(id)
-        case _ if id.kind is Kind.SUBSCRIPTION:
+        case VirtualMachine():
+            gathering.machine(asset.id)
+        case Subscription():
             gathering.add(asset)
-            _all_galleries(gathering, id)
+            _all_galleries(gathering, asset.id)
+        case Disk():
+            gathering.above(asset.id)
         case _:
-            gathering.above(id)
+            assert_never(asset)
 
 
 def _finish(gathering: _Gathering, targets: frozenset[str]) -> Scope:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from checker.cli.settings import config_option, envvar, show_options
+from checker import __version__
+from checker.cli.settings import config_option, envvar, output_option, show_options
 
 
 @click.command("check", short_help="Judge images against Microsoft's requirements.")
@@ -68,15 +69,9 @@ from checker.cli.settings import config_option, envvar, show_options
     envvar=envvar("guest-is-prepared"),
     help="Vouch that the guests of the named VMs were deprovisioned or sysprepped.",
 )
-@click.option(
-    "--output",
-    multiple=True,
-    envvar=envvar("output"),
-    metavar="FORMAT=PATH",
-    help="Write a report: html, junit, json or markdown; - is standard output; repeatable.",
-)
+@output_option
 @show_options
-@click.version_option(None, "--version", package_name="imagecheck", message="imagecheck %(version)s")
+@click.version_option(__version__, message="imagecheck %(version)s")
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
     """Judge galleries, definitions, versions and VMs against Microsoft's requirements.

@@ -6,19 +6,13 @@ from typing import Any
 
 import click
 
-from checker.cli.settings import config_option, envvar, show_options
+from checker.cli.settings import config_option, output_option, show_options
 
 
 @click.command("report", short_help="Write reports again from a saved run.")
 @config_option
 @click.argument("saved", metavar="REPORT.json")
-@click.option(
-    "--output",
-    multiple=True,
-    envvar=envvar("output"),
-    metavar="FORMAT=PATH",
-    help="Write a report: html, junit, json or markdown; - is standard output; repeatable.",
-)
+@output_option
 @show_options
 @click.pass_context
 def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values: Any) -> None:

@@ -37,6 +37,15 @@ config_option = click.option(
 )
 
 
+output_option = click.option(
+    "--output",
+    multiple=True,
+    envvar=envvar("output"),
+    metavar="FORMAT=PATH",
+    help="Write a report: html, junit, json or markdown; - is standard output; repeatable.",
+)
+
+
 def show_options(function: F) -> F:
     """``--quiet``, ``--verbose`` and ``--no-color``."""
     for option in (

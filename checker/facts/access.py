@@ -80,7 +80,6 @@ class ScheduleInstance:
     scope: Fact[str]
     principal_id: Fact[str]
     role_guid: Fact[str]
-    assignment_type: Fact[str | None]
     ends: Fact[Moment | None]
     origin: Fact[str | None]
 
@@ -93,9 +92,8 @@ class ScheduleInstance:
             scope=_scope(id, body),
             principal_id=_folded(body.text("properties.principalId")),
             role_guid=then(role, guid_of),
-            assignment_type=body.optional_text("properties.assignmentType"),
             ends=body.optional_time("properties.endDateTime"),
-            origin=origin if isinstance(origin, Unread) or origin is None else fold(origin),
+            origin=then(origin, lambda id: None if id is None else fold(id)),
         )
 
 

@@ -160,8 +160,6 @@ class Version:
 def _excluded(body: Body) -> Fact[bool]:
     """Whether ``latest`` never means this version: excluded as a whole, or in each of its regions."""
     whole = body.flag("properties.publishingProfile.excludeFromLatest")
-    if body.present("properties.publishingProfile") is False:
-        whole = body.missing("properties.publishingProfile")
     regions = then(
         body.items(_TARGET_REGIONS),
         lambda found: bool(found) and every(region.flag("excludeFromLatest") for region in found),

@@ -289,6 +289,9 @@ class Estate:
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)
         if rest is None:
+            # Of what is known by name only, nobody listed what is in it.
+            rest = self._named.get(parent.key)
+        if rest is None:
             rest = self.uncollected(parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
         return Listing(tuple(asset for asset in known if asset is not None), rest)

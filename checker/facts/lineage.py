@@ -119,11 +119,6 @@ def _sources(step: _Step) -> tuple[list[tuple[str, str]], Unread | None]:
             unread = value
         elif value is not None:
             found.append((value, words))
-    if step.forms is _VERSION_FORMS and unread is None:
-        # Azure always says what a version is made of; without it nothing is known of where it came from.
-        profile = step.body.present("properties.storageProfile")
-        if isinstance(profile, Unread) or not profile:
-            unread = step.body.missing("properties.storageProfile")
     return found, unread
 
 

@@ -73,7 +73,7 @@ class ReasonKind(StrEnum):
 class Unread:
     """Why a fact is not known.
 
-    ``scope`` is the id of what was asked, ``fact`` the name of the fact or the member of a body,
+    ``scope`` is the id of what was asked, ``fact`` the name of the fact,
     ``detail`` the reason in words, ``permission`` what would answer it (empty where none would).
     """
 

@@ -1,8 +1,9 @@
 """Reading the members of a wire body: JSON that Azure wrote and that nobody has checked.
 
 Two kinds of member. One that Azure always returns is Unread when the body leaves it out. One that
-Azure omits when it is unset has a meaning when it is missing: None, False or nothing. A value of
-another type than the documented one is Unread either way.
+Azure omits when it is unset has a meaning when it is missing: None, False or nothing, but only where
+the object that would hold it is there, if Azure always returns that object. A value of another type
+than the documented one is Unread either way.
 """
 
 from __future__ import annotations
@@ -20,6 +21,16 @@ T = TypeVar("T")
 Json = Any
 """What ``json.loads`` returns."""
 
+
+#: The objects that Azure always returns: without them nothing is known of what they hold.
+_ALWAYS_THERE = frozenset(
+    {
+        "properties",
+        "properties.publishingProfile",
+        "properties.storageProfile",
+        "properties.storageProfile.osDisk",
+    }
+)
 
 _SEVENTH_DIGIT = re.compile(r"[.,][0-9]{6}([0-9])")
 
@@ -121,9 +132,9 @@ class Body:
             if not isinstance(here, Mapping):
                 return self._unreadable(".".join(walked), "an object")
             here = here.get(name)
-            if here is None:
-                return _MISSING
             walked.append(name)
+            if here is None:
+                return self.missing(path) if ".".join(walked) in _ALWAYS_THERE else _MISSING
         return here
 
     def _optional(self, path: str, wanted: type[T], words: str) -> Fact[T | None]:

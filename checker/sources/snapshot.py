@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -82,8 +83,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a key that is given twice: which of the two values holds is anybody's guess."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        given = Counter(key for key, _ in pairs)
+        twice = next(key for key in given if given[key] > 1)
         raise SnapshotProblem(f"the key {twice[:80]} is given twice in one object")
     return found
 

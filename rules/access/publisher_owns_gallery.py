@@ -10,6 +10,7 @@ from checker.facts.unread import FactName, Unread, every, known, negate, read, s
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, GrantRole, KnownPrincipal, Safety
 from checker.rule import Basis, Context, Fail, Lowered, Outcome, Pass, Severity, Source, rule
+from rules.documents import APPROVED_BASE
 
 
 def _partner_center_reads_by_itself(gallery: Gallery, context: Context) -> Lowered | None:
@@ -30,11 +31,7 @@ def _partner_center_reads_by_itself(gallery: Gallery, context: Context) -> Lower
             "https://github.com/MicrosoftDocs/azure-docs/blob/main/articles/marketplace/includes/size-connect-generalize.md",
             "2021-03-25",
         ),
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
+        APPROVED_BASE,
     ),
     kind=Kind.GALLERY,
     reads=(

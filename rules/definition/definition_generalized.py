@@ -5,7 +5,8 @@ from checker.facts.assets import Definition, same
 from checker.facts.unread import FactName, known, read
 from checker.fixes.commands import az, create_version
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, rule
+from rules.documents import APPROVED_BASE, SHARED_IMAGES
 
 
 @rule(
@@ -15,16 +16,8 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
-        Source(
-            "Store and share images in an Azure Compute Gallery",
-            "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
-            "2023",
-        ),
+        APPROVED_BASE,
+        SHARED_IMAGES,
     ),
     kind=Kind.DEFINITION,
     reads=(FactName.DEFINITIONS,),

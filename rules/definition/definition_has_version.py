@@ -6,7 +6,8 @@ from checker.facts.readiness import is_ready
 from checker.facts.unread import FactName, read
 from checker.fixes.commands import create_version
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, rule
+from rules.documents import APPROVED_BASE, IMAGE_VERSION
 
 
 @rule(
@@ -16,16 +17,8 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
-        Source(
-            "Create an image definition and an image version",
-            "https://learn.microsoft.com/azure/virtual-machines/image-version",
-            "2023-09-20",
-        ),
+        APPROVED_BASE,
+        IMAGE_VERSION,
     ),
     kind=Kind.DEFINITION,
     reads=(FactName.VERSIONS, FactName.REPLICATION),

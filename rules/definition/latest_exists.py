@@ -6,7 +6,8 @@ from checker.facts.readiness import is_flagged, is_provisioned
 from checker.facts.unread import FactName, known, negate, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, IncludeInLatest, Safety
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.documents import TROUBLESHOOTING
 
 
 @rule(
@@ -15,13 +16,7 @@ from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Sev
     title="Not every version is excluded from latest",
     severity=Severity.WARNING,
     basis=Basis.DERIVED,
-    sources=(
-        Source(
-            "Troubleshoot shared images in an Azure Compute Gallery",
-            "https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images",
-            "2023-02-28",
-        ),
-    ),
+    sources=(TROUBLESHOOTING,),
     kind=Kind.DEFINITION,
     reads=(FactName.VERSIONS,),
 )

@@ -5,7 +5,8 @@ from checker.facts.assets import Gallery, same
 from checker.facts.directory import is_guid
 from checker.facts.unread import Fact, FactName, Unread, read, some, then
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, rule
+from rules.documents import APPROVED_BASE
 
 
 @rule(
@@ -14,13 +15,7 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
     title="The gallery's subscription is in the publisher's tenant",
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
-    sources=(
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
-    ),
+    sources=(APPROVED_BASE,),
     kind=Kind.GALLERY,
     reads=(FactName.SUBSCRIPTION,),
 )

@@ -7,6 +7,7 @@ from checker.facts.version_number import VersionNumber
 from checker.fixes.commands import create_version
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+from rules.documents import IMAGE_VERSION
 
 
 @rule(
@@ -16,11 +17,7 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Create an image definition and an image version",
-            "https://learn.microsoft.com/azure/virtual-machines/image-version",
-            "2023-09-20",
-        ),
+        IMAGE_VERSION,
         Source(
             "Technical configuration of a virtual machine offer",
             "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-plan-technical-configuration",

@@ -3,7 +3,8 @@
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Version
 from checker.facts.unread import Fact, FactName, read, then
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.documents import SHARED_IMAGES
 
 
 @rule(
@@ -12,13 +13,7 @@ from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Sev
     title="The newest version by number is the newest by date",
     severity=Severity.INFO,
     basis=Basis.DERIVED,
-    sources=(
-        Source(
-            "Store and share images in an Azure Compute Gallery",
-            "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
-            "2023",
-        ),
-    ),
+    sources=(SHARED_IMAGES,),
     kind=Kind.VERSION,
     reads=(FactName.VERSIONS,),
 )

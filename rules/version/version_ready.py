@@ -6,7 +6,8 @@ from checker.facts.readiness import is_flagged, is_provisioned, is_ready, target
 from checker.facts.unread import FactName, Unread, known, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, rule
+from rules.documents import SHARED_IMAGES, TROUBLESHOOTING
 
 
 @rule(
@@ -16,16 +17,8 @@ from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, Source, 
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Store and share images in an Azure Compute Gallery",
-            "https://learn.microsoft.com/azure/virtual-machines/shared-image-galleries",
-            "2023",
-        ),
-        Source(
-            "Troubleshoot shared images in an Azure Compute Gallery",
-            "https://learn.microsoft.com/azure/virtual-machines/troubleshooting-shared-images",
-            "2023-02-28",
-        ),
+        SHARED_IMAGES,
+        TROUBLESHOOTING,
     ),
     kind=Kind.VERSION,
     reads=(FactName.VERSIONS, FactName.REPLICATION),

@@ -5,7 +5,8 @@ from checker.facts.assets import VirtualMachine
 from checker.facts.unread import FactName, Unread, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Deallocate, Fix, Safety
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.documents import APPROVED_BASE, GENERALIZE
 from rules.vm._machine import (
     TRANSITIONS,
     is_another_machine,
@@ -23,16 +24,8 @@ from rules.vm._machine import (
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Deprovision or generalize a VM before creating an image",
-            "https://learn.microsoft.com/azure/virtual-machines/generalize",
-            "2023-03-15",
-        ),
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
+        GENERALIZE,
+        APPROVED_BASE,
     ),
     kind=Kind.VM,
     reads=(FactName.VM, FactName.VERSIONS, FactName.INSTANCE_VIEW),

@@ -5,7 +5,8 @@ from checker.facts.assets import VirtualMachine
 from checker.facts.unread import FactName, known, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Deallocate, Fix, Generalize, Operation, Safety
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.documents import APPROVED_BASE, GENERALIZE
 from rules.vm._machine import TRANSITIONS, is_another_machine, is_generalized, source_counts_less, status
 
 
@@ -16,16 +17,8 @@ from rules.vm._machine import TRANSITIONS, is_another_machine, is_generalized, s
     severity=Severity.ERROR,
     basis=Basis.DOCUMENTED,
     sources=(
-        Source(
-            "Deprovision or generalize a VM before creating an image",
-            "https://learn.microsoft.com/azure/virtual-machines/generalize",
-            "2023-03-15",
-        ),
-        Source(
-            "Create a virtual machine using an approved base",
-            "https://learn.microsoft.com/partner-center/marketplace-offers/azure-vm-use-approved-base",
-            "2023-03-13",
-        ),
+        GENERALIZE,
+        APPROVED_BASE,
     ),
     kind=Kind.VM,
     reads=(FactName.VM, FactName.VERSIONS, FactName.INSTANCE_VIEW),

@@ -155,3 +155,22 @@ def test_a_file_without_resources_does_not_look_like_an_empty_tenant(document: D
     code, verdicts = judge(document)
     assert code == 3
     assert verdicts["DEF001", SUBSCRIPTION] == "not-evaluated"
+
+
+@pytest.mark.parametrize("lost", ["properties", "storageProfile", "osDisk"])
+def test_a_vm_whose_os_disk_is_not_told_is_offered_no_change(document: Document, tmp_path: Path, lost: str) -> None:
+    """Its OS disk may be ephemeral: then it can be neither deallocated nor captured."""
+    vm = _body(document, "/virtualMachines/tester")
+    holder = {"properties": vm, "storageProfile": vm["properties"]}.get(lost, vm["properties"]["storageProfile"])
+    del holder[lost]
+    source, report = tmp_path / "tenant.json", tmp_path / "report.json"
+    source.write_text(json.dumps(document))
+    arguments = [vm["id"], "--source", str(source), "--guest-is-prepared", "--output", f"json={report}"]
+    assert run(["check", *arguments]) == 1
+    results = [result for result in json.loads(report.read_text())["results"] if result["kind"] == "vm"]
+    assert {(result["verdict"], result["fix"]["safety"]) for result in results} == {("fail", "manual")}
+
+
+def test_nobody_listed_what_is_in_a_gallery_known_by_name_only(document: Document, judge: Judge) -> None:
+    document["unread"] = [{"scope": f"{CLEAN}2", "fact": "role_assignments", "reason": "403 AuthorizationFailed"}]
+    assert judge(document, f"{CLEAN}2")[1]["DEF001", "marketplace2"] == "not-evaluated"
