@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
-from checker.report import Result, Verdict
+from checker.report import Result, Verdict, nothing_judged
 from checker.rule import Severity
 
 
@@ -33,8 +33,3 @@ def of_results(
         return ExitCode.FINDINGS
     unanswered = [r for r in counting if r.verdict is Verdict.NOT_EVALUATED and r.rule not in allow_unevaluated]
     return ExitCode.NOT_EVALUATED if unanswered or nothing_judged(found) else ExitCode.CLEAN
-
-
-def nothing_judged(results: Iterable[Result]) -> bool:
-    """Whether no rule had anything to say: no asset, or none that a rule applied to."""
-    return not any(result.verdict is not Verdict.NOT_APPLICABLE for result in results)

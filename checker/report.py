@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -109,3 +110,8 @@ class Report:
     def counts(self, result: Result) -> bool:
         """Whether a failure of this result counts at or above ``--fail-on``."""
         return result.severity.weight >= self.fail_on.weight
+
+
+def nothing_judged(results: Iterable[Result]) -> bool:
+    """Whether no rule had anything to say: no asset, or none that a rule applied to."""
+    return all(result.verdict is Verdict.NOT_APPLICABLE for result in results)

@@ -17,18 +17,9 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from checker.report import Report, Result, Verdict
-from reports.visible import (
-    RuleGroup,
-    by_reason,
-    by_rule,
-    changes,
-    count,
-    exit_words,
-    headline,
-    in_words,
-    offered,
-    visible,
-)
+from checker.visible import visible
+from reports.answer import exit_words, headline
+from reports.groups import RuleGroup, by_reason, by_rule, changes, count, in_words, offered
 
 
 @dataclass(frozen=True, slots=True)

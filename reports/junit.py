@@ -15,7 +15,9 @@ from typing import assert_never
 from junit_xml import TestCase, TestSuite, to_xml_report_string
 
 from checker.report import Report, Result, Verdict
-from reports.visible import exit_words, offered, visible
+from checker.visible import visible
+from reports.answer import exit_words
+from reports.groups import offered
 
 _NAME = "imagecheck"
 _MAX_OUTPUT = 1000

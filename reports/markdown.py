@@ -12,18 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from checker.report import OfferedFix, Report, Result, Verdict
-from reports.visible import (
-    RuleGroup,
-    by_reason,
-    by_rule,
-    changes,
-    count,
-    exit_words,
-    headline,
-    in_words,
-    offered,
-    visible,
-)
+from checker.visible import visible
+from reports.answer import exit_words, headline
+from reports.groups import RuleGroup, by_reason, by_rule, changes, count, in_words, offered
 
 MAX_BYTES = 900_000
 """How long a report becomes, apart from its own headings. GitHub refuses a summary of more than 1 MiB."""

@@ -13,14 +13,16 @@ import click
 
 from checker.cli.outputs import Output
 from checker.cli.typed import Typed
-from checker.exit_code import nothing_judged
 from checker.facts.arm_id import ArmId, Kind
-from checker.report import Report, Result, Verdict
+from checker.report import Report, Result, Verdict, nothing_judged
 from checker.rule import Severity
 from checker.visible import visible
+from reports.answer import Answer, headline
+from reports.groups import RuleGroup, by_rule
 
 _SHOWN_ASSETS = 10
 _COLORS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_ANSWER_COLORS = {Answer.YES: "green", Answer.NO: "red", Answer.UNKNOWN: "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ class Console:
             self._unevaluated(report)
             if self.verbose:
                 self._rest(report)
-        words, color = self._verdict(report)
-        self._line(words, bold=True, fg=color)
+        answer = headline(report)
+        self._line(f"{answer.words}.", bold=True, fg=_ANSWER_COLORS[answer.answer])
         self._line(_counts(report))
         asked = dict(report.asked)
         if "facts of" in asked:
@@ -69,15 +71,15 @@ class Console:
         for heading, results in (("Blocks the submission", blocking), ("Also found", others)):
             if results:
                 self._line(heading, bold=True)
-                for rule, group in _by_rule(results):
-                    self._finding(report, rule, group, several)
+                for group in by_rule(report, results):
+                    self._finding(group, several)
                 self._line()
 
-    def _finding(self, report: Report, rule: str, results: list[Result], several: bool) -> None:
-        info = report.rules.get(rule)
+    def _finding(self, group: RuleGroup, several: bool) -> None:
+        results = group.results
         worst = results[0].severity
-        full = info.severity if info else worst
-        self._line(f"{rule}  {info.title if info else ''}", fg=_COLORS[worst], lead=f"  {worst:<8}")
+        full = group.info.severity if group.info else worst
+        self._line(f"{group.code}  {group.info.title if group.info else ''}", fg=_COLORS[worst], lead=f"  {worst:<8}")
         for result in results[: None if self.verbose else _SHOWN_ASSETS]:
             self._line(f"      {result.asset if self.verbose else _short(result.asset, several)}")
             self._line(f"          {result.message}")
@@ -124,25 +126,6 @@ class Console:
                 self._line(f"{verdict.value:<15}{result.rule}  {result.asset}: {words}")
         self._line()
 
-    def _verdict(self, report: Report) -> tuple[str, str]:
-        """The verdict of the run in words, and its colour."""
-        counting = [result for result in report.results if report.counts(result)]
-        failed = sum(result.verdict is Verdict.FAIL for result in counting)
-        unknown = sum(result.verdict is Verdict.NOT_EVALUATED for result in counting)
-        if nothing_judged(report.results):
-            return "Nothing was judged: there is no asset that the selected rules apply to.", "yellow"
-        if failed:
-            return f"Do not submit yet: {failed} finding{'s' if failed != 1 else ''} to resolve.", "red"
-        if unknown:
-            checks = "1 check that counts" if unknown == 1 else f"{unknown} checks that count"
-            if report.exit_code == 0:
-                return (
-                    f"No finding at or above {report.fail_on}; {checks} could not be evaluated, as allowed.",
-                    "yellow",
-                )
-            return f"Not known: {checks} could not be evaluated.", "yellow"
-        return f"No finding at or above {report.fail_on}, and everything that counts was evaluated.", "green"
-
     def _arrow(self) -> str:
         try:
             "→".encode(getattr(self.stream, "encoding", None) or "ascii")
@@ -157,16 +140,6 @@ class Console:
         styled = click.style(lead, fg=fg) if lead else ""
         styled += click.style(visible(text).replace("\n", "\\n"), fg=None if lead else fg, bold=bold or None)
         click.echo(styled, file=self.stream, color=color)
-
-
-def _by_rule(results: tuple[Result, ...]) -> list[tuple[str, list[Result]]]:
-    """Results grouped by rule: what counts most first, then by code."""
-    groups: dict[str, list[Result]] = {}
-    for result in results:
-        groups.setdefault(result.rule, []).append(result)
-    for group in groups.values():
-        group.sort(key=lambda result: -result.severity.weight)
-    return sorted(groups.items(), key=lambda item: (-item[1][0].severity.weight, item[0]))
 
 
 def _short(asset: str, several: bool) -> str:
@@ -195,7 +168,7 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
     failed = report.with_verdict(Verdict.FAIL)
     blocking = tuple(result for result in failed if report.counts(result))
     if blocking:
-        return f"{typed.name} rule {_by_rule(blocking)[0][0]}"
+        return f"{typed.name} rule {by_rule(report, blocking)[0].code}"
     if nothing_judged(report.results):
         return f"{typed.name} check --help"
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
@@ -206,7 +179,7 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
     if unknown and not {"-v", "--verbose"} & set(typed.arguments):
         return typed.with_option("--verbose")
     if failed:
-        return f"{typed.name} rule {_by_rule(failed)[0][0]}"
+        return f"{typed.name} rule {by_rule(report, failed)[0].code}"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
     return (
         f"python3 -m webbrowser {shlex.quote(str(html[0]))}"

@@ -11,8 +11,8 @@ import pytest
 
 from checker.report import FixRun, Report, Result, Verdict
 from checker.rule import Severity, Source
+from checker.visible import visible
 from reports import html
-from reports.visible import visible
 
 MakeResult = Callable[..., Result]
 MakeReport = Callable[..., Report]

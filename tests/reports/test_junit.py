@@ -7,8 +7,8 @@ import pytest
 
 from checker.report import Report, Result, Verdict
 from checker.rule import Severity
+from checker.visible import visible
 from reports import junit
-from reports.visible import visible
 
 MakeResult = Callable[..., Result]
 MakeReport = Callable[..., Report]

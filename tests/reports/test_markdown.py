@@ -8,8 +8,8 @@ import pytest
 
 from checker.report import FixRun, Report, Result, Verdict
 from checker.rule import Severity
+from checker.visible import visible
 from reports import markdown
-from reports.visible import visible
 
 MakeResult = Callable[..., Result]
 MakeReport = Callable[..., Report]

@@ -6,7 +6,9 @@ import pytest
 from checker.facts.unread import ReasonKind
 from checker.report import FixRun, Reason, Report, Result, Verdict
 from checker.rule import Severity
-from reports.visible import Answer, by_reason, by_rule, changes, count, headline, in_words, visible
+from checker.visible import visible
+from reports.answer import Answer, headline
+from reports.groups import by_reason, by_rule, changes, count, in_words
 
 MakeResult = Callable[..., Result]
 MakeReport = Callable[..., Report]
