@@ -149,7 +149,7 @@ def _all_galleries(gathering: _Gathering, subscription: ArmId) -> None:
     """The galleries of a subscription; a gap for each kind where it was not collected whole."""
     for gallery in gathering.estate.galleries(subscription.subscription):
         gathering.gallery(gallery)
-    unread = gathering.estate.uncollected(subscription)
+    unread = gathering.estate.galleries_uncollected(subscription)
     if unread is not None:
         for kind in (Kind.GALLERY, Kind.DEFINITION, Kind.VERSION, Kind.VM):
             gathering.note(Gap(subscription, kind, unread, _SOURCE if kind is Kind.VM else None))

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from checker.facts.access import DenyAssignment, RoleAssignment, ScheduleInstance
 from checker.facts.arm_id import ArmId, ancestors, fold
+from checker.facts.collected import Collected
 from checker.facts.listing import Listing
 from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
 from checker.facts.snapshot import Snapshot, subscription_key
@@ -30,11 +31,11 @@ class _Section(Generic[A]):
 
 
 class Assignments:
-    """Look-ups at an id. ``is_collected`` says whether everything in an id's subscription was collected."""
+    """Look-ups at an id. ``collected`` says at which ids what applies was listed."""
 
-    def __init__(self, snapshot: Snapshot, is_collected: Callable[[ArmId], bool]) -> None:
+    def __init__(self, snapshot: Snapshot, collected: Collected) -> None:
         self._snapshot = snapshot
-        self._is_collected = is_collected
+        self._collected = collected
         schedule = FactName.ELIGIBILITY, ScheduleInstance.parse
         self._roles_given = self._section("roleAssignments", FactName.ROLE_ASSIGNMENTS, RoleAssignment.parse)
         self._denied = self._section("denyAssignments", FactName.DENY_ASSIGNMENTS, DenyAssignment.parse)
@@ -110,7 +111,7 @@ class Assignments:
         if unread is not None:
             return Listing((), unread)
         rest: Unread | None = None
-        if not self._is_collected(id):
+        if not self._collected.holds_fact(section.fact, id):
             rest = not_collected(section.fact, id.text, f"subscription {id.subscription} was not collected")
         hidden: dict[str, Unread] = self._hidden_management_groups(section.fact, id)
         if hidden:

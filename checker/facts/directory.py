@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from checker.facts.arm_id import fold
+from checker.facts.collected import MEMBERS, Collected
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, FactName, Unread, known, not_collected
 from checker.facts.wire import Body
@@ -38,21 +39,49 @@ class Principal:
     nameless: Unread | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups that hold a principal, directly or through other groups.
+
+    ``outside`` are those that certainly do not, None where every other one does not.
+    """
+
+    inside: frozenset[str]
+    outside: frozenset[str] | None = None
+
+    def hold(self, group: str) -> Fact[bool]:
+        """Whether a group (its folded id) holds the principal."""
+        if group in self.inside:
+            return True
+        if self.outside is None or group in self.outside:
+            return False
+        return not_collected(FactName.DIRECTORY, group, f"the members of the group {group} were not read")
+
+
 @dataclass(frozen=True)
 class Directory:
-    """What Microsoft Graph holds of one tenant. A section that was not read is Unread."""
+    """What Microsoft Graph holds of one tenant. A section that was not read is Unread.
+
+    Of a directory that was not read whole, ``asked`` are the folded names that it was asked for, and
+    ``settled`` the groups of which it is known whether they hold them.
+    """
 
     tenant_id: str
     users: Fact[tuple[Principal, ...]]
     groups: Fact[tuple[Principal, ...]]
     service_principals: Fact[tuple[Principal, ...]]
     members: Fact[Mapping[str, tuple[str, ...]]] = field(repr=False)
+    asked: frozenset[str] | None = None
+    settled: frozenset[str] | None = None
 
     def find(self, name: str) -> Fact[tuple[Principal, ...]]:
         """Everybody who answers to an object id, an application id, a UPN or an address.
 
         Unread where nobody was found and a section that could hold somebody was not read.
         """
+        unasked = self._unasked(name)
+        if unasked is not None:
+            return unasked
         found = self._by_name.get(fold(name), {})
         sections = (self.users, self.groups, self.service_principals)
         unread = next((section for section in sections if isinstance(section, Unread)), None)
@@ -63,12 +92,23 @@ class Directory:
 
     def service_principals_called(self, display_name: str) -> Listing[Principal]:
         """Every service principal that shows a name, whoever owns its application."""
+        unasked = self._unasked(display_name)
+        if unasked is not None:
+            return Listing((), unasked)
         return self._with_nameless(self._by_display_name.get(fold(display_name), []))
 
     def service_principals_of(self, app_id: str) -> Listing[Principal]:
         """The service principals of an application."""
+        unasked = self._unasked(app_id)
+        if unasked is not None:
+            return Listing((), unasked)
         found = self._by_name.get(fold(app_id), {}).values()
         return self._with_nameless([principal for principal in found if principal.type == "ServicePrincipal"])
+
+    def _unasked(self, name: str) -> Unread | None:
+        if self.asked is None or fold(name) in self.asked:
+            return None
+        return not_collected(FactName.DIRECTORY, self.tenant_id, f"the directory was not asked for {name}")
 
     def _with_nameless(self, found: list[Principal]) -> Listing[Principal]:
         """What was found; not all of it, where some bodies leave out their names or none were read."""
@@ -102,8 +142,8 @@ class Directory:
                     holding.setdefault(member, []).append(group)
         return holding
 
-    def groups_of(self, principal_id: str) -> Fact[frozenset[str]]:
-        """The ids of every group that holds a principal, directly or through other groups."""
+    def groups_of(self, principal_id: str) -> Fact[Groups]:
+        """Which groups hold a principal, directly or through other groups."""
         if isinstance(self.members, Unread):
             return self.members
         found: set[str] = set()
@@ -113,7 +153,7 @@ class Directory:
                 if group not in found:
                     found.add(group)
                     waiting.append(group)
-        return frozenset(found)
+        return Groups(frozenset(found), self.settled)
 
 
 def parse_user(id: str, body: Body) -> Principal:
@@ -152,7 +192,7 @@ def _has(body: Body, member: str) -> bool:
     return not isinstance(body.content, Unread) and member in body.content
 
 
-def parse_directory(section: Mapping[str, Any] | None) -> Directory | None:
+def parse_directory(section: Mapping[str, Any] | None, collected: Collected) -> Directory | None:
     """The ``directory`` section of a snapshot; None where it does not say whose directory it is."""
     if section is None or "tenantId" not in section:
         return None
@@ -175,6 +215,8 @@ def parse_directory(section: Mapping[str, Any] | None) -> Directory | None:
         groups=principals("groups", parse_group),
         service_principals=principals("servicePrincipals", parse_service_principal),
         members=members,
+        asked=collected.names(FactName.DIRECTORY),
+        settled=collected.names(MEMBERS),
     )
 
 

@@ -20,6 +20,7 @@ from checker.facts.assets import (
     same,
 )
 from checker.facts.assignments import Assignments
+from checker.facts.collected import Collected
 from checker.facts.directory import Directory, parse_directory
 from checker.facts.listing import Listing
 from checker.facts.snapshot import Snapshot, subscription_key
@@ -38,6 +39,7 @@ class Estate:
         self._snapshot = snapshot
         self.taken = snapshot.captured or now
         self._subscriptions = self._parse_subscriptions()
+        self._collected = Collected(snapshot.section("collected"), frozenset(self._subscriptions))
         self._bodies: dict[str, tuple[ArmId, Mapping[str, Any]]] = {}
         self._children: dict[str, list[ArmId]] = {}
         self._galleries: dict[str, list[ArmId]] = {}
@@ -48,8 +50,8 @@ class Estate:
         self._assets: dict[str, Asset] = {}
         self._versions: dict[str, Listing[Version]] = {}
         self._newest: dict[str, VersionNumber | None] = {}
-        self._directory = parse_directory(snapshot.section("directory"))
-        self.assignments = Assignments(snapshot, self._is_collected)
+        self._directory = parse_directory(snapshot.section("directory"), self._collected)
+        self.assignments = Assignments(snapshot, self._collected)
 
     # -- assets ---------------------------------------------------------------------------------
 
@@ -278,13 +280,25 @@ class Estate:
         """Why what is below a subscription may be more than what is there; None where it is all."""
         if self._snapshot.section("resources") is None:
             return not_collected("resources", id.text, "no resources were collected")
-        if not self._is_collected(id):
-            return not_collected("resources", id.text, f"subscription {id.subscription} was not collected")
+        if not self._collected.holds(id):
+            return self._why_uncollected(id)
         return None
 
-    def _is_collected(self, id: ArmId) -> bool:
-        """Whether everything in an id's subscription was collected."""
-        return id.subscription_id.key in self._subscriptions
+    def galleries_uncollected(self, subscription: ArmId) -> Unread | None:
+        """Why a subscription may have more galleries than what is there; None where they are all there."""
+        if self._snapshot.section("resources") is None:
+            return not_collected("resources", subscription.text, "no resources were collected")
+        if not self._collected.holds_galleries(subscription):
+            return self._why_uncollected(subscription)
+        return None
+
+    def _why_uncollected(self, id: ArmId) -> Unread:
+        # A source that was refused the galleries of a subscription says so of its definitions.
+        refused = self._snapshot.unread_at(FactName.DEFINITIONS, id.subscription_id.key)
+        if refused is not None:
+            return refused
+        what = "subscription" if id.subscription_id.key not in self._subscriptions else "all of subscription"
+        return not_collected("resources", id.text, f"{what} {id.subscription} was not collected")
 
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)

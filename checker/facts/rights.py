@@ -9,7 +9,7 @@ from datetime import datetime
 from checker.facts.access import EVERYONE, DenyAssignment, RoleAssignment, ScheduleInstance
 from checker.facts.arm_id import ArmId, fold
 from checker.facts.condition import only_withholds_roles
-from checker.facts.directory import Principal, is_guid
+from checker.facts.directory import Groups, Principal, is_guid
 from checker.facts.estate import Estate
 from checker.facts.roles import READ_GALLERY, Role
 from checker.facts.unread import Fact, FactName, ReasonKind, Unread, every, known, negate, some, then
@@ -27,7 +27,7 @@ class Holder:
 
     name: str
     principal: Fact[Principal | None]
-    groups: Fact[frozenset[str]]
+    groups: Fact[Groups]
     type: str = ""
 
     def is_named_by(self, id: Fact[str], type: Fact[str | None]) -> Fact[bool]:
@@ -37,8 +37,13 @@ class Holder:
         kind = fold(known(type) or "")
         principal = self.principal
         if isinstance(principal, Unread):
-            # An object id proves itself; what it is a member of, only a directory knows.
-            return True if id == fold(self.name) else principal if self._may_be(kind) else False
+            # An object id proves itself; what it is a member of, only a directory or Azure's own answer knows.
+            if id == fold(self.name):
+                return True
+            if isinstance(self.groups, Groups) and kind not in _SINGLE and kind != "foreigngroup":
+                held = self.groups.hold(id)
+                return principal if isinstance(held, Unread) else held
+            return principal if self._may_be(kind) else False
         if principal is None and id == fold(self.name):
             return Unread(
                 id,
@@ -53,7 +58,7 @@ class Holder:
             )
         if principal is None or kind in _SINGLE:
             return False
-        return then(self.groups, lambda groups: id in groups)
+        return then(self.groups, lambda groups: groups.hold(id))
 
     def _may_be(self, kind: str) -> bool:
         """Whether an unread holder may be, or be in, a principal of a type with another id than its name."""
@@ -72,9 +77,11 @@ def find_holder(estate: Estate, gallery: ArmId, name: str) -> Holder:
         return Holder(name, directory, directory, _type_in_assignments(estate, gallery, name))
     found = directory.find(name)
     if isinstance(found, Unread):
-        return Holder(name, found, found, _type_in_assignments(estate, gallery, name))
+        # Without the directory Azure still tells in which groups an object id is: those that it assigns roles to.
+        groups = directory.groups_of(fold(name)) if is_guid(name) and directory.settled is not None else found
+        return Holder(name, found, groups, _type_in_assignments(estate, gallery, name))
     if not found:
-        return Holder(name, None, frozenset())
+        return Holder(name, None, Groups(frozenset()))
     if len(found) > 1:
         ids = ", ".join(sorted(principal.id for principal in found))
         several = Unread(

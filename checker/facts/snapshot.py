@@ -15,6 +15,7 @@ from typing import Any
 
 from checker.errors import SnapshotProblem
 from checker.facts.arm_id import ArmId, Kind, ancestors, fold
+from checker.facts.collected import COLLECTED_KEYS
 from checker.facts.directory import is_guid
 from checker.facts.unread import FactName, Unread, permission_for
 from checker.facts.wire import parse_time
@@ -42,6 +43,7 @@ _SECTIONS = {
     "directory",
     "guests",
     "disks",
+    "collected",
     "unread",
 }
 _DIRECTORY_LISTS = ("users", "groups", "servicePrincipals")
@@ -234,6 +236,12 @@ def _check_sections_of_its_own(top: Mapping[str, Any]) -> None:
             _check_unique(_object(states, where), where)
             for namespace, state in states.items():
                 _text(state, f"{where}.{namespace[:80]}")
+    if "collected" in top:
+        collected = _object(top["collected"], "collected")
+        _check_keys(collected, set(COLLECTED_KEYS), "collected.")
+        for key, scopes in collected.items():
+            for number, scope in enumerate(_list(scopes, f"collected.{key}")):
+                _text(scope, f"collected.{key}[{number}]")
     if "guests" in top:
         guests = _object(top["guests"], "guests")
         _check_ids(guests, "guests")
