@@ -36,15 +36,25 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a source gave, and how the report names it."""
+    """What a source gave, how the report names it, and what it has to say of how it was read."""
 
     snapshot: Snapshot
     name: str
+    notes: tuple[tuple[str, str], ...] = ()
 
 
-def run(facts: Facts, rules: Iterable[Rule[Any]], options: Options, clock: Callable[[], datetime]) -> Report:
-    """Judge the targets by the rules. Raises UsageProblem for targets that cannot be judged."""
-    started = clock()
+def run(
+    facts: Facts,
+    rules: Iterable[Rule[Any]],
+    options: Options,
+    clock: Callable[[], datetime],
+    started: datetime | None = None,
+) -> Report:
+    """Judge the targets by the rules. ``started`` is when the facts began to be collected.
+
+    Raises UsageProblem for targets that cannot be judged.
+    """
+    started = clock() if started is None else started
     chosen = tuple(rules)
     estate = Estate(facts.snapshot, started)
     judged = _scope(estate, facts.snapshot, options)
@@ -67,7 +77,9 @@ def run(facts: Facts, rules: Iterable[Rule[Any]], options: Options, clock: Calla
         fail_on=options.fail_on,
         rules={r.code: RuleInfo(r.slug, r.title, r.severity, r.basis, r.sources) for r in chosen},
         results=results,
-        asked=tuple((name, redact(words)) for name, words in _asked(estate, facts.snapshot, options) if words),
+        asked=tuple(
+            (name, redact(words)) for name, words in (*_asked(estate, facts.snapshot, options), *facts.notes) if words
+        ),
     )
 
 

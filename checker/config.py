@@ -15,11 +15,12 @@ from checker.errors import ConfigProblem
 
 _MAX_BYTES = 1024 * 1024
 
-#: The type of each key: one text, several, or true and false.
-_ONE = frozenset({"source", "publisher", "fail-on"})
+#: The type of each key: one text, several, true and false, or a number. What lets a run change things is no key.
+_ONE = frozenset({"source", "publisher", "fail-on", "cloud", "tenant", "auth"})
 _SEVERAL = frozenset({"subscription", "publisher-tenant", "select", "ignore", "allow-unevaluated", "output"})
 _FLAGS = frozenset({"exit-zero", "guest-is-prepared", "quiet", "verbose", "no-color"})
-KEYS = _ONE | _SEVERAL | _FLAGS
+_NUMBERS = frozenset({"jobs", "max-changes"})
+KEYS = _ONE | _SEVERAL | _FLAGS | _NUMBERS
 
 
 def find(start: Path) -> Path | None:
@@ -59,11 +60,14 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         return value
     if key in _ONE and isinstance(value, str):
         return value
+    if key in _NUMBERS and isinstance(value, int) and not isinstance(value, bool):
+        return value
     if key in _SEVERAL and isinstance(value, str):
         return [value]
     if key in _SEVERAL and isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
-    wanted = "true or false" if key in _FLAGS else "a text" if key in _ONE else "a text or a list of texts"
+    wanted = "true or false" if key in _FLAGS else "a number" if key in _NUMBERS else "a text"
+    wanted += " or a list of texts" if key in _SEVERAL else ""
     raise ConfigProblem(f"{path}: {key} is not {wanted}")
 
 

@@ -7,39 +7,21 @@ from typing import Any
 import click
 
 from checker import __version__
-from checker.cli.settings import config_option, envvar, output_option, show_options
+from checker.cli.settings import (
+    config_option,
+    envvar,
+    output_option,
+    publisher_options,
+    show_options,
+    source_options,
+)
 
 
 @click.command("check", short_help="Judge images against Microsoft's requirements.")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @config_option
-@click.option(
-    "--source",
-    default="azure",
-    envvar=envvar("source"),
-    metavar="SOURCE",
-    help="Where facts come from: FILE or snapshot:FILE (a saved snapshot), sandbox (a tenant that the program brings).",
-)
-@click.option(
-    "--subscription",
-    multiple=True,
-    envvar=envvar("subscription"),
-    metavar="ID",
-    help="Judge the galleries of this subscription; repeatable.",
-)
-@click.option(
-    "--publisher",
-    envvar=envvar("publisher"),
-    metavar="NAME",
-    help="The publisher's account: an e-mail address, an object id or an application id.",
-)
-@click.option(
-    "--publisher-tenant",
-    multiple=True,
-    envvar=envvar("publisher-tenant"),
-    metavar="TENANT",
-    help="A tenant of the publisher's Partner Center account: GUID or domain; repeatable.",
-)
+@source_options
+@publisher_options
 @click.option(
     "--select",
     multiple=True,

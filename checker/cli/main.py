@@ -20,6 +20,7 @@ _COMMANDS = {
     "report": "Write reports again from a saved run.",
     "rule": "Explain one rule.",
     "rules": "List the rules.",
+    "sandbox": "Serve a tenant on loopback for other clients.",
     "snapshot": "Save the facts of a source, to check later.",
 }
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from checker import catalog, selection, targets
 from checker.audit import Facts, Options, run
 from checker.cli.console import Console
 from checker.cli.outputs import parse_outputs, write_outputs
+from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
-from checker.errors import SourceProblem, UsageProblem
+from checker.errors import UsageProblem
 from checker.facts.directory import is_guid
-from checker.facts.snapshot import Snapshot
-from checker.rule import Policy, Publisher, Severity
-from checker.sandbox import tenant
-from checker.sources import snapshot as snapshot_file
+from checker.report import Report
+from checker.rule import Policy, Publisher, Rule, Severity
+from checker.sources.source import Source
+from checker.wish import wish_of
 
 
 def run_check(values: Mapping[str, Any], typed: Typed) -> int:
@@ -30,25 +30,22 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
         known = catalog.load()
     rules = selection.choose(known, values["select"], values["ignore"])
     allowed = selection.matching(known, values["allow_unevaluated"], "--allow-unevaluated")
-    for subscription in values["subscription"]:
-        if not is_guid(subscription):
-            raise UsageProblem(f"--subscription {subscription} is not a subscription's GUID")
+    subscriptions = checked_subscriptions(default_subscriptions(values))
     named = tuple(targets.expand(values["targets"]))
     targets.parse(named)
-    facts, publisher = open_source(values["source"])
-    options = Options(
-        targets=named,
-        subscriptions=values["subscription"],
-        publisher=Publisher(values["publisher"] or publisher.name, values["publisher_tenant"] or publisher.tenants),
-        policy=Policy(guest_is_prepared=values["guest_is_prepared"]),
-        fail_on=Severity(values["fail_on"]),
-        allow_unevaluated=allowed,
-        exit_zero=values["exit_zero"],
-        select=values["select"],
-        ignore=values["ignore"],
-    )
-    with contextlib.redirect_stdout(sys.stderr):
-        report = run(facts, rules, options, lambda: datetime.now(UTC))
+    with opened(values) as source:
+        options = Options(
+            targets=named,
+            subscriptions=subscriptions,
+            publisher=publisher_of(values, source),
+            policy=Policy(guest_is_prepared=values["guest_is_prepared"]),
+            fail_on=Severity(values["fail_on"]),
+            allow_unevaluated=allowed,
+            exit_zero=values["exit_zero"],
+            select=values["select"],
+            ignore=values["ignore"],
+        )
+        report = judge(source, rules, options)
     written = write_outputs(report, outputs)
     to_stderr = any(output.path is None for output in outputs)
     console = Console(
@@ -62,24 +59,26 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     return report.exit_code
 
 
-def open_source(source: str) -> tuple[Facts, Publisher]:
-    """The facts of a source, and the publisher that it brings. Raises SourceProblem or UsageProblem."""
-    kind, colon, rest = source.partition(":")
-    if source == "sandbox":
-        publisher = Publisher(tenant.PUBLISHER, (tenant.PUBLISHER_TENANT,))
-        return Facts(
-            Snapshot.from_document(tenant.document()), "sandbox (the tenant that the program brings)"
-        ), publisher
-    if source == "azure":
-        raise SourceProblem(
-            "this version cannot read Azure itself yet: judge a saved snapshot with --source FILE, or try "
-            "--source sandbox"
-        )
-    if kind == "sandbox" and colon:
-        raise SourceProblem(f"this version has no sandbox server yet, so it cannot open {source}: use --source sandbox")
-    if source.startswith(("http://", "https://")):
-        raise SourceProblem(f"this version cannot open a running sandbox yet ({source}): use --source sandbox")
-    path = rest if kind == "snapshot" and colon else source
-    if not path:
-        raise UsageProblem("--source snapshot: names no file")
-    return Facts(snapshot_file.load(Path(path)), f"snapshot:{path}"), Publisher()
+def judge(source: Source, rules: Iterable[Rule[Any]], options: Options) -> Report:
+    """Collect from a source and judge what it gave."""
+    chosen = tuple(rules)
+    started = datetime.now(UTC)
+    wish = wish_of(chosen, targets.parse(options.targets), options.subscriptions, options.publisher)
+    snapshot = source.collect(wish)
+    with contextlib.redirect_stdout(sys.stderr):
+        return run(Facts(snapshot, source.name, source.notes), chosen, options, lambda: datetime.now(UTC), started)
+
+
+def checked_subscriptions(texts: Iterable[str]) -> tuple[str, ...]:
+    """GUIDs of subscriptions. Raises UsageProblem for what is none."""
+    found = tuple(texts)
+    for subscription in found:
+        if not is_guid(subscription):
+            raise UsageProblem(f"--subscription {subscription} is not a subscription's GUID")
+    return found
+
+
+def publisher_of(values: Mapping[str, Any], source: Source) -> Publisher:
+    """The publisher that the flags name, else the one that the source brings."""
+    brought = source.publisher
+    return Publisher(values["publisher"] or brought.name, values["publisher_tenant"] or brought.tenants)

@@ -46,6 +46,73 @@ output_option = click.option(
 )
 
 
+def source_options(function: F) -> F:
+    """``--source`` and what goes with it."""
+    for option in (
+        click.option(
+            "--jobs",
+            type=click.IntRange(1, 32),
+            default=8,
+            envvar=envvar("jobs"),
+            metavar="N",
+            help="How many questions are asked of Azure at the same time.  [default: 8]",
+        ),
+        click.option(
+            "--auth",
+            type=click.Choice(["auto", "cli", "env", "workload", "managed"]),
+            default="auto",
+            envvar=envvar("auth"),
+            help="How to sign in to Azure.  [default: auto]",
+        ),
+        click.option("--tenant", envvar=envvar("tenant"), metavar="GUID|DOMAIN", help="The tenant to sign in to."),
+        click.option(
+            "--cloud",
+            default="public",
+            envvar=envvar("cloud"),
+            metavar="CLOUD",
+            help="public, usgov, china, or the https URL of another Resource Manager.  [default: public]",
+        ),
+        click.option(
+            "--subscription",
+            multiple=True,
+            envvar=envvar("subscription"),
+            metavar="ID",
+            help="Judge the galleries of this subscription; repeatable.",
+        ),
+        click.option(
+            "--source",
+            default="azure",
+            envvar=envvar("source"),
+            metavar="SOURCE",
+            help="Where facts come from: azure, sandbox (a tenant that the program brings), sandbox:FILE or the "
+            "loopback URL of a running one, FILE or snapshot:FILE (a saved snapshot).  [default: azure]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def publisher_options(function: F) -> F:
+    """``--publisher`` and ``--publisher-tenant``."""
+    for option in (
+        click.option(
+            "--publisher-tenant",
+            multiple=True,
+            envvar=envvar("publisher-tenant"),
+            metavar="TENANT",
+            help="A tenant of the publisher's Partner Center account: GUID or domain; repeatable.",
+        ),
+        click.option(
+            "--publisher",
+            envvar=envvar("publisher"),
+            metavar="NAME",
+            help="The publisher's account: an e-mail address, an object id or an application id.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def show_options(function: F) -> F:
     """``--quiet``, ``--verbose`` and ``--no-color``."""
     for option in (

@@ -37,18 +37,19 @@ class Collected:
             self._scopes = {key: frozenset(_folded(text) for text in texts) for key, texts in section.items()}
 
     def holds(self, id: ArmId) -> bool:
-        """Whether everything at and below an id was read: what is not among the resources does not exist."""
+        """Whether an id was asked for: if it is not among the resources, it does not exist."""
         if self._scopes is None:
             return id.subscription_id.key in self._subscriptions
         scopes = self._scopes.get(RESOURCES, frozenset())
-        return any(scope in scopes for scope in ancestors(id.key)) or _root_type(id) in scopes
+        lists = {id.key.rpartition("/")[0], f"{id.subscription_id.key}/providers/{id.resource_type}"}
+        return not scopes.isdisjoint(lists) or not scopes.isdisjoint(ancestors(id.key))
 
-    def holds_galleries(self, subscription: ArmId) -> bool:
-        """Whether every gallery of a subscription is among the resources."""
+    def holds_list(self, parent: ArmId, types: str) -> bool:
+        """Whether every resource of a type in an id is among the resources: ``images`` of a gallery."""
         if self._scopes is None:
-            return subscription.key in self._subscriptions
+            return parent.subscription_id.key in self._subscriptions
         scopes = self._scopes.get(RESOURCES, frozenset())
-        return subscription.key in scopes or all_of(subscription, "Microsoft.Compute/galleries") in scopes
+        return list_of(parent, types) in scopes or not scopes.isdisjoint(ancestors(parent.key))
 
     def holds_fact(self, fact: FactName, id: ArmId) -> bool:
         """Whether role assignments, denies or schedules were listed for what applies at an id."""
@@ -61,14 +62,13 @@ class Collected:
         return None if self._scopes is None else self._scopes.get(key)
 
 
-def all_of(subscription: ArmId, type: str) -> str:
-    """The scope (folded) that stands for every resource of a type in a subscription."""
-    return fold(f"{subscription.key}/providers/{type}")
+#: How the galleries of a subscription are named as a list in it.
+GALLERIES = "providers/Microsoft.Compute/galleries"
 
 
-def _root_type(id: ArmId) -> str:
-    namespace, _, rest = id.resource_type.partition("/")
-    return f"{id.subscription_id.key}/providers/{namespace}/{rest.partition('/')[0]}"
+def list_of(parent: ArmId, types: str) -> str:
+    """The scope (folded) that stands for every resource of a type in an id: its path without a name at the end."""
+    return f"{parent.key}/{fold(types)}"
 
 
 def _folded(text: str) -> str:

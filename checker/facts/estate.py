@@ -20,8 +20,8 @@ from checker.facts.assets import (
     same,
 )
 from checker.facts.assignments import Assignments
-from checker.facts.collected import Collected
-from checker.facts.directory import Directory, parse_directory
+from checker.facts.collected import GALLERIES, Collected
+from checker.facts.directory import Directory, Groups, parse_directory
 from checker.facts.listing import Listing
 from checker.facts.snapshot import Snapshot, subscription_key
 from checker.facts.unread import Fact, FactName, Unread, not_collected
@@ -164,6 +164,13 @@ class Estate:
             return not_collected(FactName.DIRECTORY, tenant)
         return self._directory
 
+    def groups_without_directory(self, object_id: str) -> Groups | None:
+        """The groups of an object id as Azure's own answers tell them where the directory may not be read."""
+        if self._directory is None or self._directory.settled is None:
+            return None
+        groups = self._directory.groups_of(fold(object_id))
+        return None if isinstance(groups, Unread) else groups
+
     def tenant_of_domain(self, domain: str) -> Fact[str]:
         """The id of the tenant whose default domain is given."""
         tenants = self._snapshot.section("tenants") or ()
@@ -216,7 +223,7 @@ class Estate:
                     id = ArmId.parse(unread.scope)
                 except ValueError:
                     continue
-                if id.kind not in (None, Kind.SUBSCRIPTION):
+                if id.kind is not Kind.SUBSCRIPTION:
                     yield id, unread
 
     def _parse(self, id: ArmId, body: Body) -> Asset:
@@ -277,18 +284,26 @@ class Estate:
         return self.uncollected(id) if unread is None else unread
 
     def uncollected(self, id: ArmId) -> Unread | None:
-        """Why what is below a subscription may be more than what is there; None where it is all."""
+        """Why an id that is not among the resources may exist all the same; None where it certainly does not."""
         if self._snapshot.section("resources") is None:
             return not_collected("resources", id.text, "no resources were collected")
         if not self._collected.holds(id):
             return self._why_uncollected(id)
         return None
 
+    def _unlisted(self, fact: FactName, parent: ArmId) -> Unread | None:
+        """Why what is in a gallery or a definition may be more than what is there; None where it is all."""
+        if self._snapshot.section("resources") is None:
+            return not_collected("resources", parent.text, "no resources were collected")
+        if not self._collected.holds_list(parent, "images" if fact is FactName.DEFINITIONS else "versions"):
+            return self._why_uncollected(parent)
+        return None
+
     def galleries_uncollected(self, subscription: ArmId) -> Unread | None:
         """Why a subscription may have more galleries than what is there; None where they are all there."""
         if self._snapshot.section("resources") is None:
             return not_collected("resources", subscription.text, "no resources were collected")
-        if not self._collected.holds_galleries(subscription):
+        if not self._collected.holds_list(subscription, GALLERIES):
             return self._why_uncollected(subscription)
         return None
 
@@ -306,7 +321,7 @@ class Estate:
             # Of what is known by name only, nobody listed what is in it.
             rest = self._named.get(parent.key)
         if rest is None:
-            rest = self.uncollected(parent)
+            rest = self._unlisted(fact, parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
         return Listing(tuple(asset for asset in known if asset is not None), rest)
 

@@ -74,12 +74,13 @@ def find_holder(estate: Estate, gallery: ArmId, name: str) -> Holder:
     """Look somebody up in the directory that a gallery's subscription trusts."""
     directory = estate.directory(gallery.subscription)
     if isinstance(directory, Unread):
-        return Holder(name, directory, directory, _type_in_assignments(estate, gallery, name))
+        # Without the directory Azure still tells which groups give an object id their roles.
+        groups = estate.groups_without_directory(name) if is_guid(name) else None
+        type = _type_in_assignments(estate, gallery, name)
+        return Holder(name, directory, directory if groups is None else groups, type)
     found = directory.find(name)
     if isinstance(found, Unread):
-        # Without the directory Azure still tells in which groups an object id is: those that it assigns roles to.
-        groups = directory.groups_of(fold(name)) if is_guid(name) and directory.settled is not None else found
-        return Holder(name, found, groups, _type_in_assignments(estate, gallery, name))
+        return Holder(name, found, found, _type_in_assignments(estate, gallery, name))
     if not found:
         return Holder(name, None, Groups(frozenset()))
     if len(found) > 1:

@@ -11,7 +11,6 @@ def test_the_sandbox_saved_is_judged_as_the_sandbox(tmp_path: Path, capsys: pyte
     saved = tmp_path / "folder" / "tenant.json"
     assert run(["snapshot", "--source", "sandbox", "-o", str(saved)]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"Next: imagecheck check --source snapshot:{saved}"
-    assert json.loads(saved.read_text(encoding="utf-8")) == tenant.document()
     who = ["--publisher", tenant.PUBLISHER, "--publisher-tenant", tenant.PUBLISHER_TENANT]
     reports = {}
     for name, source in (("live", ["sandbox"]), ("saved", [str(saved), *who])):

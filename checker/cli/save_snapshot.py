@@ -1,0 +1,36 @@
+"""The work of ``imagecheck snapshot``, loaded only when it runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import catalog, targets
+from checker.cli.outputs import write_file
+from checker.cli.run_check import checked_subscriptions, publisher_of
+from checker.cli.sources import default_subscriptions, opened
+from checker.cli.typed import Typed
+from checker.redaction import redact
+from checker.sources.snapshot import dump
+from checker.visible import visible
+from checker.wish import wish_of
+
+
+def save_snapshot(values: Mapping[str, Any], path: str, typed: Typed) -> int:
+    """Collect what all rules read of the targets, and write it; the exit code."""
+    subscriptions = checked_subscriptions(default_subscriptions(values))
+    named = targets.parse(targets.expand(values["targets"]))
+    with opened(values) as source:
+        wish = wish_of(catalog.load(), named, subscriptions, publisher_of(values, source))
+        snapshot = source.collect(wish)
+    write_file(Path(path), dump(snapshot))
+    shown = visible(redact(path)).replace("\n", "\\n")
+    click.echo(f"Saved {shown}; it holds names and mail addresses of people, and no secrets that imagecheck knows.")
+    if snapshot.unread:
+        click.echo(f"{len(snapshot.unread)} facts could not be read: the file says which, and why.")
+    click.echo(f"Next: {typed.name} check --source {shlex.quote(f'snapshot:{shown}')}")
+    return 0

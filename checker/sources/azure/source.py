@@ -1,0 +1,73 @@
+"""The live source: Azure itself, or a sandbox that answers as Azure does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from checker.facts.snapshot import Snapshot
+from checker.redaction import redact
+from checker.rule import Publisher
+from checker.sources.azure.clients import THREADS, Clients
+from checker.sources.azure.cloud import Cloud, known_cloud, sandbox_cloud
+from checker.sources.azure.collect import collect
+from checker.sources.azure.credential import shared_sandbox_credential, sign_in
+from checker.sources.azure.metadata import cloud_at
+from checker.sources.azure.patience import Patience
+from checker.wish import Wish
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class AzureSource:
+    """Asks for what a run wishes, each time it is asked."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        name: str,
+        *,
+        publisher: Publisher | None = None,
+        jobs: int = THREADS,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self.clients = clients
+        self.name = name
+        self.publisher = publisher or Publisher()
+        self.notes: tuple[tuple[str, str], ...] = ()
+        self._jobs = jobs
+        self._clock = clock
+
+    def collect(self, wish: Wish) -> Snapshot:
+        """The facts as they are now. Raises SourceProblem or UsageProblem."""
+        collected = collect(self.clients, wish, self._clock, jobs=self._jobs)
+        self.notes = collected.notes
+        return collected.snapshot
+
+
+def open_azure(*, cloud: str, tenant: str | None, way: str, jobs: int) -> AzureSource:
+    """Azure, by the user's own sign-in. Raises SourceProblem where there is none."""
+    found = known_cloud(cloud)
+    if found is None:
+        found = cloud_at(cloud)
+    credential = sign_in(way, tenant, found)
+    # Asked before anything else is loaded, so that a missing sign-in is told within a second.
+    credential.get_token(found.arm_scope)
+    return AzureSource(Clients(found, credential), _name(found, tenant), jobs=jobs)
+
+
+def open_sandbox(url: str, token: str, *, name: str, publisher: Publisher | None = None, jobs: int) -> AzureSource:
+    """A running sandbox. Raises SourceProblem where none answers."""
+    cloud = sandbox_cloud(url)
+    patience = Patience(attempts=4, first_delay=0.05, budget=20.0, silent_limit=3)
+    verify: str | bool = os.environ.get("REQUESTS_CA_BUNDLE") or True
+    clients = Clients(cloud, shared_sandbox_credential(token), patience=patience, verify=verify, seconds=20.0)
+    return AzureSource(clients, name, publisher=publisher, jobs=jobs)
+
+
+def _name(cloud: Cloud, tenant: str | None) -> str:
+    words = "azure" if cloud.name == "public" else f"azure ({cloud.name})"
+    return redact(f"{words}, tenant {tenant}" if tenant else words)

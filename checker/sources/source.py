@@ -1,0 +1,43 @@
+"""What every source of facts can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from checker.facts.snapshot import Snapshot
+from checker.rule import Publisher
+from checker.wish import Wish
+
+
+class Source(Protocol):
+    """Gives facts, as often as it is asked. ``publisher`` is the one that a source brings with it."""
+
+    @property
+    def name(self) -> str:
+        """How a report names it."""
+
+    @property
+    def publisher(self) -> Publisher:
+        """The publisher that the source brings; an empty one where it brings none."""
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """What a reader should know of how the facts were read, in pairs of words."""
+
+    def collect(self, wish: Wish) -> Snapshot:
+        """The facts as they are now. Raises SourceProblem or UsageProblem."""
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSource:
+    """A saved snapshot: all its facts, whatever is wished."""
+
+    snapshot: Snapshot
+    name: str
+    publisher: Publisher = field(default_factory=Publisher)
+    notes: tuple[tuple[str, str], ...] = ()
+
+    def collect(self, wish: Wish) -> Snapshot:
+        """The snapshot."""
+        return self.snapshot
