@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checker import __version__, engine, exit_code, scope, targets
-from checker.facts.arm_id import fold
+from checker.facts.arm_id import ArmId, fold
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
 from checker.redaction import redact
@@ -109,12 +109,16 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:
+def resolved_targets(estate: Estate, snapshot: Snapshot, options: Options) -> tuple[ArmId, ...]:
+    """The ids of the targets. Raises UsageProblem for one that cannot be resolved."""
     chosen = tuple(fold(subscription) for subscription in options.subscriptions)
+    return targets.resolve(targets.parse(options.targets), estate, chosen or _subscriptions_in(estate, snapshot))
+
+
+def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:
     if not options.targets:
-        return scope.everything(estate, chosen)
-    parsed = targets.parse(options.targets)
-    return scope.of_targets(estate, targets.resolve(parsed, estate, chosen or _subscriptions_in(estate, snapshot)))
+        return scope.everything(estate, tuple(fold(subscription) for subscription in options.subscriptions))
+    return scope.of_targets(estate, resolved_targets(estate, snapshot, options))
 
 
 def _subscriptions_in(estate: Estate, snapshot: Snapshot) -> tuple[str, ...]:

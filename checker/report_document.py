@@ -32,7 +32,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "asked": dict(report.asked),
         "summary": report.summary(),
         "rules": {code: asdict(info) for code, info in report.rules.items()},
-        "results": [_result(result) for result in report.results],
+        "results": [result_document(result) for result in report.results],
         "fixes": {
             "performed": list(report.fixes.performed),
             "failed": list(report.fixes.failed),
@@ -97,7 +97,8 @@ def _asked(document: dict[str, Any]) -> Any:
     return document.get("asked", {}).items()
 
 
-def _result(result: Result) -> dict[str, Any]:
+def result_document(result: Result) -> dict[str, Any]:
+    """The JSON object of one result."""
     found: dict[str, Any] = {
         "rule": result.rule,
         "asset": result.asset,

@@ -10,6 +10,7 @@ from checker import __version__
 from checker.cli.settings import (
     config_option,
     envvar,
+    fix_options,
     output_option,
     publisher_options,
     show_options,
@@ -45,12 +46,7 @@ from checker.cli.settings import (
     help="Rules that may stay not evaluated without exit code 3.",
 )
 @click.option("--exit-zero", is_flag=True, envvar=envvar("exit-zero"), help="Exit with 0 whatever was found.")
-@click.option(
-    "--guest-is-prepared",
-    is_flag=True,
-    envvar=envvar("guest-is-prepared"),
-    help="Vouch that the guests of the named VMs were deprovisioned or sysprepped.",
-)
+@fix_options
 @output_option
 @show_options
 @click.version_option(__version__, message="imagecheck %(version)s")
@@ -68,6 +64,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       1  findings at or above --fail-on
       2  the call, the configuration or the source is at fault
       3  nothing failed, but something that counts was not evaluated, or nothing was judged
+      4  with --fix: an operation failed, or a fix did not make its rule pass
     """
     from checker.cli.run_check import run_check
 

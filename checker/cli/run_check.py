@@ -11,6 +11,7 @@ from typing import Any
 from checker import catalog, selection, targets
 from checker.audit import Facts, Options, run
 from checker.cli.console import Console
+from checker.cli.fixing import Fixer, Judged, after_fixes, check_breadth, check_flags, plan_for, still_failing
 from checker.cli.outputs import parse_outputs, write_outputs
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
@@ -24,7 +25,9 @@ from checker.wish import wish_of
 
 def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     """Judge, print, write the reports; the exit code. ``typed`` is the command as it was typed."""
+    check_flags(values)
     outputs = parse_outputs(values["output"])
+    to_stderr = any(output.path is None for output in outputs)
     # What a rule prints is no part of a report.
     with contextlib.redirect_stdout(sys.stderr):
         known = catalog.load()
@@ -45,9 +48,9 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
             select=values["select"],
             ignore=values["ignore"],
         )
-        report = judge(source, rules, options)
+        judged = judge(source, rules, options)
+        report = judged.report if not values["fix"] else _fixed(judged, source, values, to_stderr=to_stderr)
     written = write_outputs(report, outputs)
-    to_stderr = any(output.path is None for output in outputs)
     console = Console(
         stream=sys.stderr if to_stderr else sys.stdout,
         typed=typed,
@@ -59,14 +62,31 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     return report.exit_code
 
 
-def judge(source: Source, rules: Iterable[Rule[Any]], options: Options) -> Report:
+def judge(source: Source, rules: Iterable[Rule[Any]], options: Options) -> Judged:
     """Collect from a source and judge what it gave."""
     chosen = tuple(rules)
     started = datetime.now(UTC)
     wish = wish_of(chosen, targets.parse(options.targets), options.subscriptions, options.publisher)
     snapshot = source.collect(wish)
+    facts = Facts(snapshot, source.name, source.notes)
     with contextlib.redirect_stdout(sys.stderr):
-        return run(Facts(snapshot, source.name, source.notes), chosen, options, lambda: datetime.now(UTC), started)
+        report = run(facts, chosen, options, lambda: datetime.now(UTC), started)
+    return Judged(report, facts, chosen, options)
+
+
+def _fixed(judged: Judged, source: Source, values: Mapping[str, Any], *, to_stderr: bool) -> Report:
+    """Plan, ask, perform, and judge again: the report of what remains."""
+    check_breadth(judged.options, judged.facts.snapshot)
+    fixer = Fixer(sys.stderr if to_stderr else sys.stdout, values)
+    plan = plan_for(judged, allow_unsafe=values["unsafe_fixes"])
+    actuator = source.actuator()
+    if actuator is None or not fixer.consent(plan):
+        return judged.report
+    done = fixer.perform(plan, actuator)
+    after = judge(source, judged.rules, judged.options)
+    while still_failing(after.report, done) and source.settle():
+        after = judge(source, judged.rules, judged.options)
+    return after_fixes(judged.report, after.report, done)
 
 
 def checked_subscriptions(texts: Iterable[str]) -> tuple[str, ...]:

@@ -113,6 +113,35 @@ def publisher_options(function: F) -> F:
     return function
 
 
+def fix_options(function: F) -> F:
+    """``--fix`` and what goes with it. What lets a run change things is typed: no variable and no file says it."""
+    for option in (
+        click.option(
+            "--max-changes",
+            type=click.IntRange(min=0),
+            envvar=envvar("max-changes"),
+            metavar="N",
+            help="Change nothing at all where the plan has more changes than this.",
+        ),
+        click.option("--yes", is_flag=True, help="Make the planned changes without asking."),
+        click.option("--dry-run", is_flag=True, help="Show the plan and change nothing."),
+        click.option(
+            "--guest-is-prepared",
+            is_flag=True,
+            envvar=envvar("guest-is-prepared"),
+            help="Vouch that the guests of the named VMs were deprovisioned or sysprepped.",
+        ),
+        click.option(
+            "--unsafe-fixes",
+            is_flag=True,
+            help="Also fix what stops a VM, gives power to somebody or cannot be undone.",
+        ),
+        click.option("--fix", is_flag=True, help="Plan the fixes that rules offer, ask, make them, and judge again."),
+    ):
+        function = option(function)
+    return function
+
+
 def show_options(function: F) -> F:
     """``--quiet``, ``--verbose`` and ``--no-color``."""
     for option in (

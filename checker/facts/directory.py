@@ -90,6 +90,10 @@ class Directory:
             unread = next((principal.nameless for principal in everybody if principal.nameless is not None), None)
         return unread if not found and unread is not None else tuple(found.values())
 
+    def by_id(self, object_id: str) -> tuple[Principal, ...]:
+        """The principal with an object id (folded), if it was read."""
+        return tuple(p for p in self._by_name.get(object_id, {}).values() if p.id == object_id)
+
     def service_principals_called(self, display_name: str) -> Listing[Principal]:
         """Every service principal that shows a name, whoever owns its application."""
         unasked = self._unasked(display_name)

@@ -1,1 +1,1 @@
-"""Fixes: what a rule proposes, as data. Performing them comes with the live source."""
+"""Fixes: what rules propose, as data; plans of it; and performing a plan."""

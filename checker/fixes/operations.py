@@ -6,10 +6,11 @@ that an operation nobody taught it fails type checking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
+from uuid import NAMESPACE_URL, uuid5
 
 
 class Safety(StrEnum):
@@ -44,11 +45,15 @@ class RegisterProvider:
 
 @dataclass(frozen=True, slots=True)
 class KnownPrincipal:
-    """A principal whose object id was read."""
+    """A principal whose object id was read.
+
+    Where ``owner_tenants`` are named, it is believed only while one of them owns its application.
+    """
 
     object_id: str
     type: str
     name: str
+    owner_tenants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,16 @@ class IncludeInLatest:
     """Let ``latest`` mean an image version again: as a whole, and in each of its regions."""
 
     version: str
+
+
+def assignment_name(scope: str, role_guid: str, principal_id: str) -> str:
+    """The name of a role assignment: the same one for the same grant, however often it is made."""
+    return str(uuid5(NAMESPACE_URL, f"imagecheck:{scope}|{role_guid}|{principal_id}".lower()))
+
+
+def late_principal_id(principal: LatePrincipal) -> str:
+    """The object id that stands for a principal before it is there."""
+    return str(uuid5(NAMESPACE_URL, f"imagecheck:late:{principal.name}".lower()))
 
 
 def texts(name: str, values: object) -> tuple[str, ...]:
@@ -174,8 +189,46 @@ def to_document(operation: Operation) -> dict[str, Any]:
 def _principal(principal: KnownPrincipal | LatePrincipal) -> dict[str, Any]:
     match principal:
         case KnownPrincipal():
-            return {"id": principal.object_id, "type": principal.type, "name": principal.name}
+            document = {"id": principal.object_id, "type": principal.type, "name": principal.name}
+            return {**document, "ownerTenants": list(principal.owner_tenants)} if principal.owner_tenants else document
         case LatePrincipal():
             return {"name": principal.name, "appId": principal.app_id, "ownerTenants": list(principal.owner_tenants)}
         case _:
             assert_never(principal)
+
+
+def from_document(document: Any) -> Operation:
+    """The operation of a JSON object. Raises ValueError for what is none."""
+    if not isinstance(document, Mapping):
+        raise ValueError("an operation is not an object")
+    match document.get("verb"):
+        case "deallocate":
+            return Deallocate(_text(document, "vm"))
+        case "generalize":
+            return Generalize(_text(document, "vm"))
+        case "register-provider":
+            return RegisterProvider(_text(document, "subscription"), _text(document, "namespace"))
+        case "grant-role":
+            scope, role = _text(document, "scope"), _text(document, "role")
+            return GrantRole(scope, role, _text(document, "roleName"), _principal_of(document.get("principal")))
+        case "include-in-latest":
+            return IncludeInLatest(_text(document, "version"))
+        case verb:
+            raise ValueError(f"an operation has the unknown verb {str(verb)[:80]}")
+
+
+def _principal_of(document: Any) -> KnownPrincipal | LatePrincipal:
+    if not isinstance(document, Mapping):
+        raise ValueError("a principal is not an object")
+    owners = texts("ownerTenants", document.get("ownerTenants", ()))
+    if "id" in document:
+        return KnownPrincipal(_text(document, "id"), _text(document, "type"), _text(document, "name"), owners)
+    app_id = document.get("appId")
+    return LatePrincipal(_text(document, "name"), None if app_id is None else _text(document, "appId"), owners)
+
+
+def _text(document: Mapping[str, Any], key: str) -> str:
+    value = document.get(key)
+    if not isinstance(value, str):
+        raise ValueError(f"{key} of an operation is not a text")
+    return value

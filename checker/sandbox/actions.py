@@ -20,6 +20,7 @@ from checker.sandbox.instance_views import (
     power_state,
     set_agent,
     set_power_state,
+    wake,
 )
 from checker.sandbox.machines import Machines, bump
 from checker.sandbox.message import Refusal, Request, Response
@@ -108,7 +109,7 @@ class Actions(Machines):
                 f"Operation '{name}' is not allowed on VM '{write.id.name}' since the VM is either deallocated or "
                 "marked to be deallocated."
             )
-        if name == "deallocate" and _os_disk(write).get("diffDiskSettings"):
+        if name == "deallocate" and _os_disk(write).get("diffDiskSettings") is not None:
             # That it cannot be is documented, the words are unconfirmed.
             raise not_allowed(
                 f"Operation 'deallocate' is not allowed on VM '{write.id.name}' since the VM uses an ephemeral OS disk."
@@ -124,7 +125,7 @@ class Actions(Machines):
             if state == "deallocated":
                 forget_guest(view)
             elif state == "running":
-                set_agent(view, moment(self.store.clock()), ready=True)
+                wake(view, moment(self.store.clock()))
                 guest = self.store.entry("guests", vm.key)
                 if isinstance(guest, dict) and guest.get("deprovisioned"):
                     guest["deprovisioned"] = False  # what starts is provisioned anew
@@ -197,7 +198,14 @@ class Actions(Machines):
                 "VM Agent is installed on the VM and the osProfile.allowExtensionOperations property is true."
             )
         if is_agent_gone(view):
-            raise Refusal(409, "Conflict", "The VM agent does not answer (the code and these words are unconfirmed).")
+            # The words are Azure's for an agent that reports nothing; that they come with this code is unconfirmed.
+            raise Refusal(
+                409,
+                "Conflict",
+                f"VM '{write.id.name}' has not reported status for VM agent or extensions. Please verify that the OS "
+                "is up and healthy, the VM has a running VM agent, and that it can establish outbound connections to "
+                "Azure storage.",
+            )
 
     def _answered(self, write: Write, end: Outcome) -> dict[str, Any]:
         if end is not Outcome.ANSWERS:
@@ -230,7 +238,7 @@ class Actions(Machines):
 
     def _reimage(self, write: Write, view: dict[str, Any]) -> Response:
         """Refused as recorded; with an ephemeral OS disk it is allowed (documented)."""
-        if not _os_disk(write).get("diffDiskSettings"):
+        if _os_disk(write).get("diffDiskSettings") is None:
             raise not_allowed(
                 "The Reimage and OSUpgrade Virtual Machine actions require that the virtual machine has Automatic OS "
                 "Upgrades enabled."

@@ -40,7 +40,7 @@ class Versions(Writer):
         write = self.open(request, path)
         if write.old is not None:
             return self._update(write)
-        self.reads.check_place(path)
+        self.reads.check_place(request, path)
         if VersionNumber.parse(write.id.name) is None:
             raise invalid(
                 "The image version name is invalid. The image version name should follow "
@@ -73,7 +73,7 @@ class Versions(Writer):
         """Delete: 202 [recorded]; 204 where there is nothing (unconfirmed)."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         set_state(write.old, "Deleting")
         location = str(write.old.get("location", ""))
         work = Work("capsOperations", location, write.id.key, "delete", self.removing(write.id), _DELETE)
@@ -86,11 +86,11 @@ class Versions(Writer):
         check_end_of_life(profile, self.store.clock())
         _check_same_source(old, part(write.properties, "storageProfile"))
         body = self.body(write, location, {})
+        moves = _regions(old) != _regions(body)
         set_state(body, "Updating")
         self.store.put_resource(body)
-        work = Work(
-            "capsOperations", location, write.id.key, "write", self._updated(write.id, profile), _UPDATE, _RETRY
-        )
+        finish = self._updated(write.id) if moves else self.succeeding(write.id)
+        work = Work("capsOperations", location, write.id.key, "write", finish, _UPDATE, _RETRY)
         return self.begin(write, work, 200, body, monitor=False)
 
     def _complete_profile(self, body: dict[str, Any], sent: Mapping[str, Any], location: str) -> None:
@@ -116,14 +116,13 @@ class Versions(Writer):
 
         return finish
 
-    def _updated(self, id: ArmId, profile: Mapping[str, Any]) -> Callable[[], None]:
+    def _updated(self, id: ArmId) -> Callable[[], None]:
         def finish() -> None:
             body = self.store.resource(id.key)
             if body is None:
                 return
             set_state(body, "Succeeded")
-            known = self.store.entry("replicationStatus", id.key)
-            if isinstance(known, dict) and _regions(body) != _summarized(known) and "targetRegions" in profile:
+            if self.store.entry("replicationStatus", id.key) is not None:
                 self._replicate(id, body, "Completed")
 
         return finish
@@ -159,7 +158,7 @@ def _check_profile(profile: Mapping[str, Any], location: str) -> None:
     names = ["".join(fold(region["name"]).split()) for region in regions]
     if len(set(names)) < len(names):
         raise invalid("Duplicate regions are not allowed in target publishing regions.")
-    if not any(same_region(name, location) for name in names):
+    if location and not any(same_region(name, location) for name in names):
         raise invalid(
             f"Gallery image version publishing profile regions {', '.join(names)} must contain the location of image "
             f"version {location}"
@@ -223,10 +222,6 @@ def _image_of(disk: Mapping[str, Any]) -> dict[str, Any]:
 def _regions(body: Mapping[str, Any]) -> set[str]:
     regions = peek(body, "properties", "publishingProfile").get("targetRegions")
     return {"".join(fold(str(region.get("name"))).split()) for region in _objects(regions)}
-
-
-def _summarized(entry: Mapping[str, Any]) -> set[str]:
-    return {_place(row) for row in _rows(entry)}
 
 
 def _rows(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

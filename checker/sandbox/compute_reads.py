@@ -92,12 +92,14 @@ class ComputeReads:
         view: dict[str, Any] = found
         return view
 
-    def check_place(self, path: ComputePath) -> None:
+    def check_place(self, request: Request, path: ComputePath) -> None:
         """Whether something may be created: its group is known, and what it is nested in is there."""
         parent = path.id.parent
         if not self.has_group(path):
             raise group_not_found(path.group)
         if parent is not None and self._store.resource(parent.key) is None:
+            if parent.key in self._named:
+                raise denied(request, path.permission("write"), path.id.text)
             raise parent_not_found(parent.name)
 
     def has_group(self, path: ComputePath) -> bool:

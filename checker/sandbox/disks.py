@@ -26,7 +26,7 @@ class Disks(Writer):
         """Create empty or as a copy, or update."""
         write = self.open(request, path)
         if write.old is None:
-            self.reads.check_place(path)
+            self.reads.check_place(request, path)
         location = self.location(write)
         defaults = self._defaults(write) if write.old is None else {}
         body = self.body(write, location, defaults)
@@ -47,7 +47,7 @@ class Disks(Writer):
         """Delete what is attached to no VM (the words of the refusal are unconfirmed)."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         if write.old.get("managedBy"):
             raise not_allowed(f"Disk {write.id.name} is attached to VM {write.old['managedBy']}.")
         location = str(write.old.get("location", ""))
@@ -97,7 +97,7 @@ class Images(Writer):
         """Create from a generalized VM, or from disks and blobs; update tags."""
         write = self.open(request, path)
         if write.old is None:
-            self.reads.check_place(path)
+            self.reads.check_place(request, path)
         location = self.location(write)
         defaults = self._defaults(write) if write.old is None else {}
         body = self.body(write, location, defaults)
@@ -115,7 +115,7 @@ class Images(Writer):
         """Delete: 202; 204 where there is nothing (unconfirmed)."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         location = str(write.old.get("location", ""))
         work = Work("operations", location, write.id.key, "delete", self.removing(write.id), 10)
         return self.begin(write, work, 202, None, monitor=True)

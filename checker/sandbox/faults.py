@@ -125,11 +125,11 @@ class Faults:
             return perform(request)
         if fault.kind in (FaultKind.TRUNCATE, FaultKind.SLOW):
             response = perform(request)
-            return Spoiled(response.status, response.body, response.headers, fault.kind, fault.seconds)
+            return Spoiled(response.status, response.body, response.headers, kind=fault.kind, seconds=fault.seconds)
         if fault.after:
             perform(request)
         if fault.kind in (FaultKind.RESET, FaultKind.HANG):
-            return Spoiled(502, None, {}, fault.kind, fault.seconds)
+            return Spoiled(502, kind=fault.kind, seconds=fault.seconds)
         if fault.kind is FaultKind.GARBAGE:
             return Response(200, "<html><body>Not what you asked for</body></html>", {"content-type": "text/html"})
         return _error(fault, request)

@@ -33,7 +33,7 @@ class Galleries(Writer):
         """Create or update. New: 201 Creating; else 200 Updating [recorded]."""
         write = self.open(request, path)
         if write.old is None:
-            self.reads.check_place(path)
+            self.reads.check_place(request, path)
             _check_name(path)
         location = self.location(write)
         check, defaults = self._of_type(write)
@@ -57,7 +57,7 @@ class Galleries(Writer):
         """Delete what holds nothing: 202; an application at once: 200 [recorded]. Nothing there: 204."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         if any(key.startswith(write.id.key + "/") for key in self._keys()):
             raise Refusal(409, "CannotDeleteResource", _NESTED)
         if path.type == "galleries/applications":

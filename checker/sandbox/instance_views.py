@@ -62,6 +62,14 @@ def set_agent(view: dict[str, Any], time: str, *, ready: bool) -> None:
     view["vmAgent"] = {"vmAgentVersion": version if ready else "Unknown", "statuses": [status]}
 
 
+def wake(view: dict[str, Any], time: str) -> None:
+    """What a guest shows that has just started: an agent that is ready, and no hibernation (unconfirmed)."""
+    statuses = _statuses(view)
+    statuses[:] = [status for status in statuses if not _code(status).startswith("hibernationstate/")]
+    if is_agent_gone(view) or not isinstance(view.get("vmAgent"), dict):
+        set_agent(view, time, ready=True)
+
+
 def is_agent_gone(view: dict[str, Any]) -> bool:
     """Whether the view says that the guest agent does not answer. A view without an agent says nothing."""
     agent = view.get("vmAgent")

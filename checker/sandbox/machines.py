@@ -28,7 +28,7 @@ class Machines(Writer):
         """Create: 201 Creating; update: 200 Updating with an ETag [recorded]."""
         write = self.open(request, path)
         if write.old is None:
-            self.reads.check_place(path)
+            self.reads.check_place(request, path)
         self.check_free(write.id, "write")
         location = self.location(write)
         body = self.body(write, location, {})
@@ -51,7 +51,7 @@ class Machines(Writer):
         """Delete: 202; 204 where there is nothing (unconfirmed). Its disks stay unless they say otherwise."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         set_state(write.old, "Deleting")
         location = str(write.old.get("location", ""))
         work = Work("operations", location, write.id.key, "delete", self._finish_delete(write.id), 45, 10)
@@ -154,7 +154,7 @@ class Extensions(Writer):
     def put(self, request: Request, path: ComputePath) -> Response:
         """Create or update on a VM that runs."""
         write = self.open(request, path)
-        self.reads.check_place(path)
+        self.reads.check_place(request, path)
         self._check_running(write)
         location = self.location(write)
         body = self.body(write, location, {})
@@ -173,7 +173,7 @@ class Extensions(Writer):
         """Delete from a VM that runs."""
         write = self.open(request, path, "delete")
         if write.old is None:
-            return Response(204)
+            return self.nothing(write)
         self._check_running(write)
         location = str(write.old.get("location", ""))
         work = Work("operations", location, write.id.key, "delete", self.removing(write.id), 30, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -48,8 +49,13 @@ _LOGIN = re.compile(
 )
 
 
-def payload(response: Response) -> bytes:
-    """The bytes of a body: JSON, or a text as it is."""
+def finished(room: Room, request: Request, response: Response, now: datetime) -> Response:
+    """An answer as it is sent: with its bytes and with every header."""
+    payload = _payload(response)
+    return replace(response, payload=payload, headers=_headers(room, request, response, len(payload), now))
+
+
+def _payload(response: Response) -> bytes:
     if response.body is None or response.status in (204, 304):
         return b""
     if isinstance(response.body, str):
@@ -77,12 +83,12 @@ def refused(room: Room, refusal: Refusal, now: datetime) -> Response:
     return Response(refusal.status, {"error": error}, refusal.headers)
 
 
-def headers_of(room: Room, request: Request, response: Response, now: datetime) -> Mapping[str, str]:
+def _headers(room: Room, request: Request, response: Response, length: int, now: datetime) -> Mapping[str, str]:
     """All headers of an answer; what its service set stays."""
     found = {
         **_COMMON,
         "date": now.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        **_content(room, response),
+        **_content(room, response, length),
     }
     if room is Room.ARM:
         found.update(_resource_manager(request, response, now))
@@ -104,10 +110,10 @@ _GRAPH_JSON = (
 )
 
 
-def _content(room: Room, response: Response) -> dict[str, str]:
+def _content(room: Room, response: Response, size: int) -> dict[str, str]:
     if response.status in (204, 304):
         return {}
-    length = {"content-length": str(len(payload(response)))}
+    length = {"content-length": str(size)}
     if response.body is None:
         return length
     return {"content-type": _GRAPH_JSON if room is Room.GRAPH else "application/json; charset=utf-8", **length}
@@ -179,8 +185,8 @@ _KINDS = (
 def _compute_bucket(request: Request) -> str:
     """What Microsoft.Compute counts a request as; the names are recorded for VMs, galleries and operations."""
     path = "/" + "/".join(request.folded)
-    rest = path.rpartition("/providers/microsoft.compute/")[2]
-    if rest == path:
+    rest = path.rpartition("/providers/")[2]
+    if not rest.startswith("microsoft.compute/"):
         return ""
     if "/capsoperations/" in path:
         return "GetOperationStatus"

@@ -57,11 +57,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP response. ``body`` is a JSON value; None sends no body, and a text that is no JSON is sent as it is."""
+    """One HTTP response. ``body`` is a JSON value; None sends no body, and a text that is no JSON is sent as it is.
+
+    Services leave ``payload`` alone: ``handle`` sets it to the bytes of the body, made while it held the store.
+    """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    payload: bytes = b""
 
 
 class Refusal(Exception):

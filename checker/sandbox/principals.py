@@ -107,7 +107,7 @@ class Principals:
     def members(self, group: str) -> tuple[str, ...]:
         """The ids of the direct members of a group, as written. Raises Denied."""
         members = self._members()
-        if self._store.collected.names(MEMBERS) is not None:
+        if not self._is_whole():
             raise Denied
         return members.get(fold(group), ())
 
@@ -125,7 +125,7 @@ class Principals:
     def groups_of(self, id: str) -> dict[str, str]:
         """The groups that hold a principal, by folded id as written. Raises Denied where others may hold it."""
         found = self._known_groups_of(id)
-        if self._store.collected.names(MEMBERS) is not None or not self.was_asked_for([id]):
+        if self._store.collected.names(MEMBERS) is not None or not self._is_told_of(id):
             raise Denied
         return found
 
@@ -137,9 +137,22 @@ class Principals:
         for group in groups:
             if fold(group) in found:
                 inside.append(group)
-            elif (settled is not None and fold(group) not in settled) or not self.was_asked_for([id]):
+            elif (settled is not None and fold(group) not in settled) or not self._is_told_of(id):
                 raise Denied
         return tuple(inside)
+
+    def _is_whole(self) -> bool:
+        """Whether everybody's membership in every group was read."""
+        return all(self._store.collected.names(key) is None for key in (FactName.DIRECTORY, MEMBERS))
+
+    def _is_told_of(self, id: str) -> bool:
+        """Whether the membership of a principal was read: of everybody, or of whom the directory speaks."""
+        if self.was_asked_for([id]):
+            return True
+        key = fold(id)
+        spoken_of = [str(body["id"]) for kind in TYPES for body in self._section.get(kind) or ()]
+        spoken_of += [member for members in self._members().values() for member in members]
+        return key in {fold(one) for one in spoken_of} or key in (self._store.collected.names(MEMBERS) or ())
 
     def _known_groups_of(self, id: str) -> dict[str, str]:
         holding: dict[str, list[str]] = {}

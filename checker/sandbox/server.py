@@ -8,7 +8,6 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import TCPServer, ThreadingMixIn
@@ -17,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 from checker.sandbox.faults import MAX_SECONDS, FaultKind, Spoiled
-from checker.sandbox.manners import Room, headers_of, payload, refused
+from checker.sandbox.manners import Room, finished, refused
 from checker.sandbox.message import Refusal, Request, Response
 from checker.sandbox.service import Sandbox
 
@@ -234,7 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command or "GET", "/")
         path = self.path.partition("?")[0]
         self.server.sandbox.record(self.command, path, refusal.status)
-        self._send(replace(response, headers=headers_of(Room.CONTROL, request, response, now)))
+        self._send(finished(Room.CONTROL, request, response, now))
         self._linger()
 
     def _linger(self) -> None:
@@ -260,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if kind is FaultKind.SLOW:
             self._wait(1.0 if seconds is None else seconds)
-        body = payload(response)
+        body = response.payload
         cut = len(body) // 2 if kind is FaultKind.TRUNCATE else len(body)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.status not in (204, 304):

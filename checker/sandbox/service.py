@@ -21,7 +21,7 @@ from checker.sandbox.control import Control, LogEntry
 from checker.sandbox.faults import Faults, Spoiled
 from checker.sandbox.graph import Graph
 from checker.sandbox.login import Login
-from checker.sandbox.manners import Room, headers_of, refused, room_of
+from checker.sandbox.manners import Room, finished, refused, room_of
 from checker.sandbox.message import Refusal, Request, Response
 from checker.sandbox.operations import Operations
 from checker.sandbox.pace import Pace
@@ -76,7 +76,7 @@ class Sandbox:
             with self._lock:
                 response = self._handle(request)
         except Exception as error:
-            response = self._crashed(error, request)
+            response = finished(Room.ARM, request, self._crashed(error, request), self.store.clock())
         try:
             self.record(request.method, request.path, None if _is_lost(response) else response.status)
         except Exception as error:  # a log that cannot be written keeps nobody from an answer
@@ -110,7 +110,7 @@ class Sandbox:
             response = refused(room, refusal, self.store.clock())
         except Exception as error:
             response = self._crashed(error, request)
-        return replace(response, headers=headers_of(room, request, response, self.store.clock()))
+        return finished(room, request, response, self.store.clock())
 
     def _answer(self, room: Room, request: Request) -> Response:
         if room is Room.LOGIN:
@@ -241,10 +241,9 @@ def _not_found(room: Room, request: Request) -> Refusal:
         return Refusal(400, "BadRequest", f"Resource not found for the segment '{name}'.")
     if room is Room.AAD_GRAPH:
         return Refusal(404, "Request_ResourceNotFound", "The resource is not served by the sandbox.")
-    path = request.folded
-    if "providers" in path[:-2]:
-        at = len(path) - 1 - path[::-1].index("providers")
-        namespace, type = request.segments[at + 1 : at + 3]
+    at = [number for number, name in enumerate(request.folded[:-2]) if name == "providers"]
+    if at:
+        namespace, type = request.segments[at[-1] + 1 : at[-1] + 3]
         version = request.query.get("api-version", "")
         return Refusal(
             404,

@@ -123,7 +123,7 @@ class Sources(Writer):
                 return Traits(properties.get("osType"), None, properties.get("hyperVGeneration"))
 
     def _traits_of_machine(self, request: Request, source: Source, disk: Mapping[str, Any]) -> Traits:
-        if disk.get("diffDiskSettings"):
+        if disk.get("diffDiskSettings") is not None:
             raise mismatch(f"Source virtual machine {source.id} cannot contain an ephemeral OS disk.")
         if not isinstance(disk.get("managedDisk"), dict):
             raise mismatch(f"Source virtual machine {source.id} must be created from Managed Disks.")

@@ -13,6 +13,7 @@ from checker.sandbox.compute_path import ComputePath
 from checker.sandbox.compute_reads import ComputeReads
 from checker.sandbox.message import Refusal, Request, Response
 from checker.sandbox.operations import Operations, Work
+from checker.sandbox.refusals import group_not_found
 from checker.sandbox.regions import REGIONS, same_region
 from checker.sandbox.shapes import content
 from checker.sandbox.store import Store
@@ -20,17 +21,16 @@ from checker.sandbox.store import Store
 
 @dataclass(frozen=True)
 class Write:
-    """A write under way: who asks, of what, what is there now, and what was sent."""
+    """A write under way: who asks, of what, what is there now, and what was sent.
+
+    ``id`` is that of the resource as it is stored, or as it will be.
+    """
 
     request: Request
     path: ComputePath
+    id: ArmId
     old: dict[str, Any] | None
     content: dict[str, Any]
-
-    @property
-    def id(self) -> ArmId:
-        """The id of the resource, as stored where it is, else as asked."""
-        return self.path.id if self.old is None else ArmId.parse(self.old["id"])
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -55,7 +55,13 @@ class Writer:
         """Read a request to write. Raises Refusal where the caller may not, or the body is none."""
         old = self.reads.find(request, path, verb)
         _check_match(request, old)
-        return Write(request, path, old, content(request))
+        return Write(request, path, self._id(path, old), old, content(request))
+
+    def nothing(self, write: Write) -> Response:
+        """The answer to a DELETE of what is not there: 204, but for a group that is not there (unconfirmed)."""
+        if not self.reads.has_group(write.path):
+            raise group_not_found(write.path.group)
+        return Response(204)
 
     def location(self, write: Write) -> str:
         """Where a new resource is to be; that of one that exists cannot change. Raises Refusal."""
@@ -127,8 +133,19 @@ class Writer:
         def finish() -> None:
             if self.store.resource(id.key) is not None:
                 self.store.remove_resource(id.key)
+                self.store.drop("disks", id.key)
 
         return finish
+
+    def _id(self, path: ComputePath, old: dict[str, Any] | None) -> ArmId:
+        """The id as stored; of something new below that of its parent as stored, else as it was asked."""
+        if old is not None:
+            return ArmId.parse(old["id"])
+        parent = None if path.parent is None else self.store.resource(path.parent.key)
+        if parent is None:
+            return path.id
+        type, name = path.id.text.split("/")[-2:]
+        return ArmId.parse(f"{parent['id']}/{type}/{name}")
 
     def _is_region(self, text: str) -> bool:
         """A region of Azure, or one that the store uses: made-up ones in a snapshot stay usable."""

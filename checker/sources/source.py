@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from checker.facts.snapshot import Snapshot
+from checker.fixes.runner import Actuator
 from checker.rule import Publisher
 from checker.wish import Wish
 
@@ -28,6 +29,12 @@ class Source(Protocol):
     def collect(self, wish: Wish) -> Snapshot:
         """The facts as they are now. Raises SourceProblem or UsageProblem."""
 
+    def actuator(self) -> Actuator | None:
+        """What performs operations there; None where nothing can be changed."""
+
+    def settle(self) -> bool:
+        """Wait a little for changes to be seen everywhere. False where that changes nothing, or was done enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
@@ -41,3 +48,11 @@ class SnapshotSource:
     def collect(self, wish: Wish) -> Snapshot:
         """The snapshot."""
         return self.snapshot
+
+    def actuator(self) -> Actuator | None:
+        """None: a file stays as it is."""
+        return None
+
+    def settle(self) -> bool:
+        """False: a file stays as it is."""
+        return False

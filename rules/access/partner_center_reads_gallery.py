@@ -210,4 +210,4 @@ def _grantee(
         return None
     if not believed:
         return LatePrincipal(wanted.name, wanted.app_id, MICROSOFT_TENANTS)
-    return KnownPrincipal(principal.id, principal.type, wanted.name)
+    return KnownPrincipal(principal.id, principal.type, wanted.name, MICROSOFT_TENANTS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from checker.facts.snapshot import Snapshot
+from checker.fixes.runner import Actuator
 from checker.redaction import redact
 from checker.rule import Publisher
 from checker.sources.azure.clients import THREADS, Clients
@@ -16,6 +18,9 @@ from checker.sources.azure.credential import shared_sandbox_credential, sign_in
 from checker.sources.azure.metadata import cloud_at
 from checker.sources.azure.patience import Patience
 from checker.wish import Wish
+
+#: How often changes are waited for to be seen everywhere.
+_SETTLING = 4
 
 
 def _now() -> datetime:
@@ -38,6 +43,7 @@ class AzureSource:
         self.name = name
         self.publisher = publisher or Publisher()
         self.notes: tuple[tuple[str, str], ...] = ()
+        self._settled = 0
         self._jobs = jobs
         self._clock = clock
 
@@ -46,6 +52,22 @@ class AzureSource:
         collected = collect(self.clients, wish, self._clock, jobs=self._jobs)
         self.notes = collected.notes
         return collected.snapshot
+
+    def actuator(self) -> Actuator | None:
+        """What performs operations in Azure."""
+        from checker.sources.azure.perform import AzureActuator
+
+        if self.clients.cloud.is_loopback:
+            return AzureActuator(self.clients, deadline=60.0, interval=0.05)
+        return AzureActuator(self.clients)
+
+    def settle(self) -> bool:
+        """Wait a little, a few times: Azure shows a new role assignment up to minutes after it was made."""
+        if self._settled >= _SETTLING:
+            return False
+        self._settled += 1
+        time.sleep(0.05 if self.clients.cloud.is_loopback else 15.0)
+        return True
 
 
 def open_azure(*, cloud: str, tenant: str | None, way: str, jobs: int) -> AzureSource:

@@ -148,6 +148,19 @@ def test_a_directory_of_another_tenant_tells_nothing_of_membership(contents, ser
     assert serve(contents).code("GET", ids.assignments, f"$filter=assignedTo('{ids.user}')")[0] == 403
 
 
+def test_what_azure_said_of_one_holder_is_said_again(contents, serve, ids):
+    # As a live source writes it that may not read the directory and asks with assignedTo() for one object id.
+    contents["directory"] = {"tenantId": ids.tenant, "members": {ids.outer: [ids.user]}}
+    contents["collected"] = {
+        "role_assignments": [ids.gallery],
+        "directory": [],
+        "members": [ids.user, ids.group, ids.outer],
+    }
+    client = serve(contents)
+    assert client.names(ids.assignments, f"atScope() and assignedTo('{ids.user}')") == ["1", "2", "5"]
+    assert client.code("GET", ids.assignments, f"$filter=atScope() and assignedTo('{ids.service}')")[0] == 403
+
+
 # -- single ones -----------------------------------------------------------------------------------------------
 
 

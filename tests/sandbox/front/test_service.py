@@ -148,6 +148,8 @@ def test_what_nobody_serves_is_not_found_in_the_form_of_its_service(front):
     assert (unknown.status, set(unknown.body), set(unknown.body["error"])) == (404, {"error"}, {"code", "message"})
     nowhere = front.ask("GET", "/nowhere?api-version=2022-12-01")
     assert (nowhere.status, set(nowhere.body)) == (404, {"error"})
+    for path in ("", "/", "/providers/providers", "/a/providers/b/providers", "/providers/a/providers/b", "//"):
+        assert front.ask("PUT", f"{path}?api-version=2022-12-01").status == 404, path
     graph = front.ask("GET", "/v1.0/nowhere")
     assert graph.status in (400, 404)
     assert set(graph.body["error"]["innerError"]) == {"date", "request-id", "client-request-id"}
@@ -182,6 +184,14 @@ def test_the_headers_of_resource_manager(front, method, counted):
     }
     other = {"reads", "writes", "deletes"} - {counted}
     assert not {f"x-ms-ratelimit-remaining-subscription-{kind}" for kind in other} & names
+
+
+def test_compute_counts_its_own_requests_and_no_others(front):
+    base = f"/subscriptions/{front.subscription}/resourceGroups/images/providers/Microsoft.Compute/galleries/workbench"
+    counted = "x-ms-ratelimit-remaining-resource"
+    assert header(front.ask("GET", f"{base}?api-version=2024-03-03"), counted).startswith("Microsoft.Compute/")
+    assignments = f"{base}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"
+    assert header(front.ask("GET", assignments), counted) is None
 
 
 def test_an_answer_without_a_body_has_no_type_and_the_length_0(front, monkeypatch):

@@ -1,0 +1,273 @@
+"""Performing operations in Azure, one at a time.
+
+Right before each, what it rests on is read again and compared with the plan. The guard lets exactly the request of
+the operation through, once it is known which that is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar, assert_never
+from urllib.parse import quote
+
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
+from azure.mgmt.compute.models import GalleryImageVersionUpdate
+
+from checker.errors import SourceProblem
+from checker.facts.arm_id import ArmId, fold
+from checker.facts.estate import Estate
+from checker.facts.partner_center import NAMESPACE
+from checker.facts.unread import Fact, Unread
+from checker.fixes.operations import (
+    Deallocate,
+    Generalize,
+    GrantRole,
+    IncludeInLatest,
+    KnownPrincipal,
+    LatePrincipal,
+    Operation,
+    RegisterProvider,
+    assignment_name,
+)
+from checker.fixes.plan import Step
+from checker.fixes.runner import Ending, Outcome
+from checker.fixes.simulate import include_in_latest
+from checker.fixes.state import State, believed, forbids, state_of
+from checker.rule import Publisher
+from checker.sources.azure.call import Ask, Call
+from checker.sources.azure.clients import Clients
+from checker.sources.azure.fetch import Fetch, directory_reader
+from checker.sources.azure.gathered import Gathered, Unreadable
+from checker.sources.azure.graph import Found
+from checker.sources.azure.reading import code_of, one, send, words_of
+
+T = TypeVar("T")
+
+_PROVIDERS_VERSION = "2021-04-01"
+
+
+class AzureActuator:
+    """Performs operations. ``deadline`` and ``interval`` are seconds: how long an operation may take, and how often
+    Azure is asked whether something is there.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        deadline: float = 1800.0,
+        interval: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clients = clients
+        self._deadline = deadline
+        self._interval = interval
+        self._clock = clock
+        self._sleep = sleep
+
+    def perform(self, step: Step) -> Outcome:
+        """Perform one step, to its end or its deadline."""
+        try:
+            state = self._state(step.operation)
+            if isinstance(state, Unread):
+                return Outcome(Ending.REFUSED, f"what it rests on cannot be read again: {state.detail}")
+            if state == step.after:
+                return Outcome(Ending.UNNEEDED, "it was so already")
+            if state != step.before:
+                return Outcome(Ending.REFUSED, f"it has moved since it was planned: {_difference(step.before, state)}")
+            why = forbids(step.operation, state)
+            return Outcome(Ending.REFUSED, why) if why else self._act(step.operation)
+        except SourceProblem as problem:
+            return Outcome(Ending.FAILED, str(problem))
+        except (AzureError, Unreadable, ValueError, TypeError, KeyError) as error:
+            return Outcome(Ending.FAILED, words_of(error))
+
+    def _act(self, operation: Operation) -> Outcome:
+        match operation:
+            case Deallocate():
+                return self._deallocate(ArmId.parse(operation.vm))
+            case Generalize():
+                return self._generalize(ArmId.parse(operation.vm))
+            case RegisterProvider():
+                return self._register(operation)
+            case GrantRole():
+                return self._grant(operation)
+            case IncludeInLatest():
+                return self._include(ArmId.parse(operation.version))
+            case _:
+                assert_never(operation)
+
+    # -- reading again --------------------------------------------------------------------------
+
+    def _state(self, operation: Operation) -> Fact[State]:
+        match operation:
+            case Deallocate() | Generalize():
+                calls = [Call(Ask.VM, ArmId.parse(operation.vm))]
+            case RegisterProvider():
+                calls = [Call(Ask.PROVIDER, ArmId.parse(f"/subscriptions/{operation.subscription}"))]
+            case GrantRole():
+                return self._state_of_grant(operation)
+            case IncludeInLatest():
+                calls = [Call(Ask.RESOURCE, ArmId.parse(operation.version))]
+            case _:
+                assert_never(operation)
+        return state_of(operation, self._read(calls))
+
+    def _read(self, calls: list[Call]) -> Estate:
+        now = datetime.now(UTC)
+        gathered = Gathered(now)
+        fetch = Fetch(self._clients, gathered, Publisher())
+        for call in calls:
+            fetch.perform(call)
+        return Estate(gathered.snapshot(), now)
+
+    def _state_of_grant(self, operation: GrantRole) -> Fact[State]:
+        scope = ArmId.parse(operation.scope)
+        gathered = Gathered(datetime.now(UTC))
+        fetch = Fetch(self._clients, gathered, Publisher())
+        fetch.perform(Call(Ask.ROLE_ASSIGNMENTS, scope))
+        principal = operation.principal
+        if isinstance(principal, KnownPrincipal) and principal.owner_tenants:
+            subscription = scope.subscription_id
+            fetch.perform(Call(Ask.SUBSCRIPTION, subscription))
+            tenant = Estate(gathered.snapshot(), datetime.now(UTC)).subscription(subscription.subscription).tenant_id
+            if isinstance(tenant, Unread):
+                return tenant
+            found = Found()
+            directory_reader(self._clients, tenant).find(principal.object_id, found)
+            gathered.set_directory(found.section(tenant), asked=[principal.object_id], members=None)
+        return state_of(operation, Estate(gathered.snapshot(), datetime.now(UTC)))
+
+    # -- acting ---------------------------------------------------------------------------------
+
+    def _deallocate(self, vm: ArmId) -> Outcome:
+        machines = self._clients.compute(vm.subscription).virtual_machines
+        with self._clients.guard.permit("POST", f"{vm.text}/deallocate"):
+            poller = machines.begin_deallocate(vm.resource_group, *vm.names())
+        return self._wait(poller)
+
+    def _generalize(self, vm: ArmId) -> Outcome:
+        machines = self._clients.compute(vm.subscription).virtual_machines
+        with self._clients.guard.permit("POST", f"{vm.text}/generalize"):
+            machines.generalize(vm.resource_group, *vm.names())
+        return Outcome(Ending.DONE)
+
+    def _register(self, operation: RegisterProvider) -> Outcome:
+        if fold(operation.namespace) != fold(NAMESPACE):
+            return Outcome(Ending.REFUSED, f"imagecheck registers {NAMESPACE} and nothing else")
+        subscription = ArmId.parse(f"/subscriptions/{operation.subscription}")
+        path = f"/subscriptions/{quote(operation.subscription)}/providers/{NAMESPACE}"
+        with self._clients.guard.permit("POST", f"{path}/register"):
+            send(
+                self._clients.arm, "POST", f"{self._clients.cloud.arm}{path}/register?api-version={_PROVIDERS_VERSION}"
+            )
+        fetch = Fetch(self._clients, Gathered(datetime.now(UTC)), Publisher())
+
+        def registered() -> bool | None:
+            return True if fold(str(fetch.provider(subscription).get("registrationState"))) == "registered" else None
+
+        if self._until(registered) is None:
+            return Outcome(Ending.FAILED, f"it was still not registered after {self._deadline:g} s")
+        return Outcome(Ending.DONE)
+
+    def _grant(self, operation: GrantRole) -> Outcome:
+        scope = ArmId.parse(operation.scope)
+        match operation.principal:
+            case KnownPrincipal():
+                id: str | None = operation.principal.object_id
+                type = operation.principal.type
+            case LatePrincipal():
+                id, type = self._principal_when_there(scope, operation.principal), "ServicePrincipal"
+            case _:
+                assert_never(operation.principal)
+        if id is None:
+            return Outcome(
+                Ending.FAILED,
+                f"no service principal of {operation.principal.name} that Microsoft owns appeared within "
+                f"{self._deadline:g} s: grant it later, with this command again",
+            )
+        name = assignment_name(scope.text, operation.role_guid, id)
+        role = f"/subscriptions/{scope.subscription}/providers/Microsoft.Authorization/roleDefinitions"
+        # The type is sent, since Azure may not know a new principal everywhere yet.
+        wanted = RoleAssignmentCreateParameters(
+            role_definition_id=f"{role}/{operation.role_guid}", principal_id=id, principal_type=type
+        )
+        path = f"{scope.text}/providers/Microsoft.Authorization/roleAssignments/{name}"
+        try:
+            with self._clients.guard.permit("PUT", path):
+                self._clients.authorization.role_assignments.create(scope.text.strip("/"), name, wanted)
+        except HttpResponseError as error:
+            if fold(code_of(error)) == "roleassignmentexists":
+                return Outcome(Ending.UNNEEDED, "it was so already")
+            raise
+        return Outcome(Ending.DONE, f"to {id}")
+
+    def _principal_when_there(self, scope: ArmId, wanted: LatePrincipal) -> str | None:
+        """The object id of the one principal that Microsoft owns, once it is there; None at the deadline."""
+        estate = self._read([Call(Ask.SUBSCRIPTION, scope.subscription_id)])
+        tenant = estate.subscription(scope.subscription).tenant_id
+        if isinstance(tenant, Unread):
+            raise Unreadable(tenant.detail)
+        reader = directory_reader(self._clients, tenant)
+
+        def found() -> str | None:
+            seen = Found()
+            app_ids, names = ([wanted.app_id], []) if wanted.app_id is not None else ([], [wanted.name])
+            reader.find_applications(app_ids, names, seen)
+            gathered = Gathered(datetime.now(UTC))
+            gathered.set_directory(seen.section(tenant), asked=[*app_ids, *names], members=None)
+            gathered.add_subscriptions([{"id": scope.subscription_id.text, "tenantId": tenant}])
+            directory = Estate(gathered.snapshot(), datetime.now(UTC)).directory(scope.subscription)
+            if isinstance(directory, Unread):
+                raise Unreadable(directory.detail)
+            listing = (
+                directory.service_principals_of(wanted.app_id)
+                if wanted.app_id is not None
+                else directory.service_principals_called(wanted.name)
+            )
+            owned = believed(listing.known, wanted.owner_tenants)
+            if len(owned) > 1:
+                raise Unreadable(f"{len(owned)} service principals of {wanted.name} are Microsoft's: grant it by hand")
+            return owned[0].id if owned else None
+
+        return self._until(found)
+
+    def _include(self, version: ArmId) -> Outcome:
+        versions = self._clients.compute(version.subscription).gallery_image_versions
+        names = (version.resource_group, *version.names())
+        body = include_in_latest(one(versions.get, *names))
+        properties = body["properties"]
+        profile = {key: value for key, value in properties["publishingProfile"].items() if key != "publishedDate"}
+        # The recorded update carries the version's own source with it; it is what it was.
+        storage = {"storageProfile": properties["storageProfile"]} if "storageProfile" in properties else {}
+        changes = GalleryImageVersionUpdate({"properties": {"publishingProfile": profile, **storage}})
+        with self._clients.guard.permit("PATCH", version.text):
+            gallery, definition, name = version.names()
+            poller = versions.begin_update(version.resource_group, gallery, definition, name, changes)
+        return self._wait(poller)
+
+    def _wait(self, poller: Any) -> Outcome:
+        poller.wait(self._deadline)
+        if not poller.done():
+            return Outcome(Ending.FAILED, f"it was still under way after {self._deadline:g} s")
+        poller.result()
+        return Outcome(Ending.DONE)
+
+    def _until(self, look: Callable[[], T | None]) -> T | None:
+        """What a look finds, as soon as it is not None; None at the deadline."""
+        ends = self._clock() + self._deadline
+        while True:
+            found = look()
+            if found is not None or self._clock() >= ends:
+                return found
+            self._sleep(self._interval)
+
+
+def _difference(before: State, now: State) -> str:
+    old = dict(before)
+    moved = [f"{name} was {old.get(name, 'unknown')}, is {value}" for name, value in now if old.get(name) != value]
+    return "; ".join(moved)
