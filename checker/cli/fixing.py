@@ -48,9 +48,7 @@ def check_flags(values: Mapping[str, Any]) -> None:
         if given is not None:
             raise UsageProblem(f"--{given.replace('_', '-')} goes with --fix")
     elif not is_changeable(values["source"]):
-        raise UsageProblem(
-            "--fix cannot change a file: rehearse it with --source sandbox:FILE"
-        )
+        raise UsageProblem("--fix cannot change a file: rehearse it with --source sandbox:FILE")
 
 
 def check_breadth(options: Options, snapshot: Snapshot) -> None:

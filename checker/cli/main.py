@@ -17,6 +17,7 @@ from checker.errors import ImagecheckError
 #: Each command with the module that holds it, and its line in the help.
 _COMMANDS = {
     "check": "Judge images against Microsoft's requirements.",
+    "permissions": "List the least Azure permissions that the rules need.",
     "report": "Write reports again from a saved run.",
     "rule": "Explain one rule.",
     "rules": "List the rules.",
@@ -56,7 +57,7 @@ class _LazyGroup(click.Group):
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 clean, 1 findings, 2 a problem with the call, 3 not evaluated in full.",
+    epilog="Exit codes: 0 clean, 1 findings, 2 a problem with the call, 3 not evaluated in full, 4 a fix failed.",
 )
 @click.version_option(__version__, message="imagecheck %(version)s")
 def cli() -> None:

@@ -173,7 +173,7 @@ class Actions(Machines):
         command, script = write.content.get("commandId"), write.content.get("script")
         if not isinstance(command, str) or not command:
             raise missing("runCommandInput.commandId")
-        if any(operation.work.what == "runCommand" for operation in self.operations.under_way(write.id.key)):
+        if "runCommand" in self.busy_with(write.id):
             raise Refusal(
                 409,
                 "Conflict",

@@ -9,7 +9,7 @@ from typing import Any
 from checker.facts.arm_id import ArmId, fold
 from checker.sandbox.bodies import inside, part, peek, set_state
 from checker.sandbox.compute_path import ComputePath
-from checker.sandbox.instance_views import power_state, set_agent, set_power_state
+from checker.sandbox.instance_views import is_agent_gone, power_state, set_agent, set_power_state
 from checker.sandbox.message import Request, Response
 from checker.sandbox.operations import Work, moment
 from checker.sandbox.refusals import not_allowed
@@ -59,7 +59,7 @@ class Machines(Writer):
 
     def check_free(self, vm: ArmId, action: str) -> None:
         """Raise Refusal where another operation changes the VM now [messages documented]."""
-        running = [operation.work.what for operation in self.operations.under_way(vm.key)]
+        running = self.busy_with(vm)
         ends_others = action in ("deallocate", "powerOff", "restart", "delete")
         if "delete" in running:
             raise not_allowed(
@@ -70,6 +70,13 @@ class Machines(Writer):
             raise not_allowed(
                 f"Operation '{action}' is not allowed on VM '{vm.name}' since another operation is in progress."
             )
+
+    def busy_with(self, vm: ArmId) -> list[str]:
+        """What changes a VM now. A command that never answers holds it only until the machine is switched off."""
+        view = self.store.entry("instanceViews", vm.key) or {}
+        hangs = power_state(view) == "running" and is_agent_gone(view)
+        under_way = [operation.work for operation in self.operations.under_way(vm.key)]
+        return [work.what for work in under_way if work.seconds is not None or hangs]
 
     def _create(self, write: Write, location: str, body: dict[str, Any]) -> Response:
         properties = body["properties"]

@@ -168,7 +168,14 @@ def _resource(id: str, type: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _instance_view(*codes: str) -> dict[str, Any]:
-    return {"statuses": [{"code": code, "level": "Info"} for code in ("ProvisioningState/succeeded", *codes)]}
+    names = {
+        "ProvisioningState/succeeded": "Provisioning succeeded",
+        "PowerState/running": "VM running",
+        "PowerState/deallocated": "VM deallocated",
+        "OSState/generalized": "VM generalized",
+    }
+    found = ("ProvisioningState/succeeded", *codes)
+    return {"statuses": [{"code": code, "level": "Info", "displayStatus": names[code]} for code in found]}
 
 
 def _replication(state: str) -> dict[str, Any]:
@@ -185,7 +192,8 @@ def _assignment(scope: str, role: str, principal: str, type: str) -> dict[str, A
         "type": "Microsoft.Authorization/roleAssignments",
         "name": name,
         "properties": {
-            "roleDefinitionId": f"/providers/Microsoft.Authorization/roleDefinitions/{role}",
+            "roleDefinitionId": f"{scope.partition('/resourceGroups')[0]}/providers/Microsoft.Authorization/"
+            f"roleDefinitions/{role}",
             "principalId": principal,
             "principalType": type,
             "scope": scope,
@@ -211,4 +219,10 @@ def _directory() -> dict[str, Any]:
 
 
 def _principal(id: str, name: str, app_id: str | None, owner: str) -> dict[str, Any]:
-    return {"id": id, "displayName": name, "appId": app_id, "appOwnerOrganizationId": owner}
+    return {
+        "id": id,
+        "displayName": name,
+        "appId": app_id,
+        "appOwnerOrganizationId": owner,
+        "servicePrincipalNames": [app_id],
+    }

@@ -182,8 +182,11 @@ def test_deprovisioning_in_the_foreground_never_answers(client: Any, script: str
     assert _run(client, "echo").body["error"]["code"] == "Conflict"
     assert client.changed() == {"/instanceViews/tester/vmAgent"}
     assert client.store.document()["guests"] == client.loaded["guests"]
-    # The machine can still be switched off, and that is all that can be done with it.
+    assert client.refused("PATCH", TESTER, {"tags": {}}) == (409, "OperationNotAllowed")
+    # The machine can still be switched off, and is then as free as any other.
     assert client.send("POST", f"{TESTER}/deallocate").status == 202
+    assert client.send("POST", f"{TESTER}/generalize").status == 200
+    assert client.get(answer.headers["azure-asyncoperation"])["status"] == "InProgress"
 
 
 def test_deprovisioning_on_its_own_answers_and_then_powers_off(client: Any, group: str) -> None:
@@ -277,6 +280,13 @@ def test_a_vm_of_blobs_is_given_managed_disks(document: Any, serve: Any) -> None
     managed = client.get(TESTER)["properties"]["storageProfile"]["osDisk"]["managedDisk"]
     assert client.get(managed["id"])["managedBy"].endswith(TESTER)
     assert client.refused("POST", f"{TESTER}/convertToManagedDisks") == (409, "OperationNotAllowed")
+
+
+def test_a_vm_takes_commands_again_when_it_has_started_again(client: Any) -> None:
+    _run(client, "waagent -deprovision+user -force")
+    client.send("POST", f"{TESTER}/deallocate")
+    client.send("POST", f"{TESTER}/start")
+    assert _run(client, "echo").status == 202
 
 
 def test_an_extension_is_put_on_a_vm_that_runs_without_its_settings(client: Any) -> None:
