@@ -26,9 +26,16 @@ $(DEV_READY): $(RUN_READY) requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@
 
-demo: $(RUN_READY) ## Audit the tenant that the program brings and write reports to demo/
+demo: $(RUN_READY) ## Audit the tenant that the program brings, then fix what can be fixed; reports in demo/
+	@echo "== An audit: what stands between these images and a submission?"
 	@$(BIN)/imagecheck check --source sandbox --output html=demo/report.html --output junit=demo/junit.xml; \
 	code=$$?; test $$code -eq 1 || { echo "expected findings (exit code 1), got $$code"; exit 1; }
+	@echo
+	@echo "== A fix run, on one gallery and one VM of it: every change is shown, made, and judged again"
+	@$(BIN)/imagecheck check gallery:images/workbench vm:images/tester --source sandbox \
+	    --subscription 33333333-cccc-4ccc-8ccc-333333333333 --fix --yes --unsafe-fixes --guest-is-prepared \
+	    --output html=demo/after-fix.html --output junit=demo/after-fix.xml; \
+	code=$$?; test $$code -eq 1 || { echo "expected that findings remain (exit code 1), got $$code"; exit 1; }
 
 test: $(DEV_READY) ## Run the tests, with branch coverage
 	$(BIN)/python -m pytest --quiet --cov --cov-report=term

@@ -1,14 +1,17 @@
-"""A large tenant, made by code: galleries, definitions, versions with their source VMs and disks."""
+"""Tenants made by code: a large one, and one gallery with so many versions."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
 SUBSCRIPTION = "33333333-cccc-4ccc-8ccc-333333333333"
 USER = "55555555-eeee-4eee-8eee-555555555555"
+USER_NAME = "publisher@example.com"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 
+_FIRST = datetime(2026, 2, 1, 10, tzinfo=UTC)
 _COMPUTE = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute"
 
 
@@ -29,6 +32,28 @@ def document(assets: int) -> dict[str, Any]:
             versions = [_version(definition["id"], v, vms[(d * 6 + v) % 8]["id"]) for v in range(6)]
             resources += [definition, *versions]
             replications |= {version["id"]: _replication() for version in versions}
+    return _whole(resources, views, replications, assignments)
+
+
+def one_gallery(versions: int) -> dict[str, Any]:
+    """A snapshot with one gallery and one definition, whose versions were all captured from one VM."""
+    gallery = _resource(f"{_COMPUTE}/galleries/gallery", "galleries", {"provisioningState": "Succeeded"})
+    definition, vm = _definition(gallery["id"], "definition"), _vm("builder")
+    made = [_version(definition["id"], number, vm["id"]) for number in range(versions)]
+    return _whole(
+        [gallery, definition, *made, vm, _disk(vm)],
+        {vm["id"]: _view()},
+        {version["id"]: _replication() for version in made},
+        [_owner(gallery["id"], 0)],
+    )
+
+
+def _whole(
+    resources: list[dict[str, Any]],
+    views: dict[str, Any],
+    replications: dict[str, Any],
+    assignments: list[dict[str, Any]],
+) -> dict[str, Any]:
     return {
         "format": "imagecheck-snapshot/1",
         "captured": "2026-11-22T12:00:00Z",
@@ -45,7 +70,7 @@ def document(assets: int) -> dict[str, Any]:
         "providers": {SUBSCRIPTION: {"Microsoft.PartnerCenterIngestion": "Registered"}},
         "directory": {
             "tenantId": TENANT,
-            "users": [{"id": USER, "userPrincipalName": "publisher@example.com", "displayName": "Publisher"}],
+            "users": [{"id": USER, "userPrincipalName": USER_NAME, "displayName": "Publisher"}],
             "groups": [],
             "servicePrincipals": [],
             "members": {},
@@ -82,7 +107,7 @@ def _version(definition: str, number: int, vm: str) -> dict[str, Any]:
             "targetRegions": [{"name": region, "regionalReplicaCount": 1} for region in ("West Europe", "East US")],
             "replicaCount": 1,
             "excludeFromLatest": False,
-            "publishedDate": f"2026-0{number + 1}-01T10:00:00.1234567+00:00",
+            "publishedDate": (_FIRST + timedelta(hours=number)).strftime("%Y-%m-%dT%H:%M:%S.1234567+00:00"),
         },
         "storageProfile": {"source": {"virtualMachineId": vm}, "osDiskImage": {"sizeInGB": 30, "source": {}}},
         "provisioningState": "Succeeded",

@@ -20,7 +20,11 @@ def error_words(error: BaseException) -> str:
 
 
 class ImagecheckError(Exception):
-    """What went wrong, where, and what to do, in one line."""
+    """What went wrong, where, and what to do, in one line; ``details`` are shown with ``-v`` only."""
+
+    def __init__(self, words: str = "", details: str = "") -> None:
+        super().__init__(words)
+        self.details = details
 
 
 class UsageProblem(ImagecheckError):

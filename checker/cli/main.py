@@ -94,7 +94,7 @@ def run(arguments: list[str], program: str = "imagecheck") -> int:
     except click.ClickException as error:
         return _fail(_usage_words(error))
     except ImagecheckError as error:
-        return _fail(str(error))
+        return _fail_with_details(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         return 130
@@ -142,6 +142,14 @@ def _usage_words(error: click.ClickException) -> str:
 def _fail(words: str) -> int:
     _say(f"error: {words}")
     return 2
+
+
+def _fail_with_details(error: ImagecheckError, arguments: list[str]) -> int:
+    code = _fail(str(error))
+    if {"-v", "--verbose"} & set(arguments):
+        for line in error.details.splitlines():
+            _say(f"  {line}")
+    return code
 
 
 def _fail_unexpectedly(error: Exception, arguments: list[str]) -> int:

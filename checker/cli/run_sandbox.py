@@ -67,6 +67,7 @@ def run_sandbox(wishes: Wishes, typed: Typed) -> int:
             while not stop.wait(0.5):
                 pass
         if wishes.save is not None:
+            sandbox.settle()
             with sandbox.store.lock:
                 left = dataclasses.replace(snapshot, sections=sandbox.store.document())
             write_file(Path(wishes.save), snapshot_file.dump(left))

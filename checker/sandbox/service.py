@@ -70,6 +70,11 @@ class Sandbox:
         self._operations = Operations(store, self.pace)
         self._services = _services(store, self._operations, self.pace)
 
+    def settle(self) -> None:
+        """Let what is due take effect, as the next request would."""
+        with self.store.lock:
+            self._operations.settle()
+
     def handle(self, request: Request) -> Response:
         """Answer a request. Never raises."""
         try:

@@ -115,7 +115,8 @@ class Clients:
 
     def _policies(self, base: str, authentication: Any) -> list[Any]:
         """The whole pipeline, the same for every client: the libraries' own would register resource providers."""
-        loopback = [AllowLoopbackHttp()] if self.cloud.is_loopback else []
+        # Its option is taken out of a request by the policy that adds the token, and by no other.
+        loopback = [AllowLoopbackHttp()] if self.cloud.is_loopback and authentication is not None else []
         return [
             RequestIdPolicy(),
             UserAgentPolicy(f"imagecheck/{__version__}"),

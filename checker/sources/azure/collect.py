@@ -91,6 +91,9 @@ def _note(call: Call, error: BaseException, gathered: Gathered, wish: Wish, clie
     fact = _fact_of_resource(call) if call.ask is Ask.RESOURCE else fact_behind(call.ask)
     if fact is not None:
         gathered.refuse(fact, _text(call), words)
+    if call.ask is Ask.VM:
+        # The instance view would have come with the VM.
+        gathered.refuse(FactName.INSTANCE_VIEW, _text(call), words)
 
 
 def _is_named_and_missing(call: Call, error: Exception, wish: Wish) -> bool:

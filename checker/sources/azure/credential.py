@@ -61,7 +61,7 @@ class SharedCredential:
         return AccessTokenInfo(token.token, token.expires_on)
 
     def _refuse(self, error: Exception) -> NoReturn:
-        raise NotSignedIn(_with_reason(self._words, error)) from None
+        raise NotSignedIn(_with_reason(self._words, error), redact(str(error))) from None
 
 
 def _with_reason(words: str, error: Exception) -> str:
@@ -113,7 +113,7 @@ def sign_in(way: str, tenant: str | None, cloud: Cloud) -> SharedCredential:
     try:
         return SharedCredential(_credential(way, tenant, cloud), words)
     except (ClientAuthenticationError, ValueError) as error:
-        raise NotSignedIn(_with_reason(words, error)) from None
+        raise NotSignedIn(_with_reason(words, error), redact(str(error))) from None
 
 
 def _credential(way: str, tenant: str | None, cloud: Cloud) -> TokenCredential:
