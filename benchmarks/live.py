@@ -16,8 +16,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.processes import Spent, imagecheck, median, spend
-from benchmarks.tenant import SUBSCRIPTION, TENANT, USER_NAME, one_gallery
+from benchmarks.processes import Spent, imagecheck, median, output_of, spend
+from benchmarks.tenant import SUBSCRIPTION, TENANT, USER_NAME
 
 _VERSIONS = (1, 100, 2_000)
 _LATENCIES_MS = (0, 50)
@@ -132,8 +132,7 @@ class _Sandbox:
         """CPU seconds of one GET of a version in a bare loop."""
         gallery = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/gallery"
         path = f"{gallery}/images/definition/versions/1.0.0?api-version=2026-03-03&$expand=ReplicationStatus"
-        command = [sys.executable, "-c", _BARE, self.url + path, self.token, str(times)]
-        return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / times
+        return float(output_of("-c", _BARE, self.url + path, self.token, str(times))) / times
 
 
 def _audit(sandbox: _Sandbox, versions: int) -> tuple[int, Spent]:
@@ -156,7 +155,7 @@ def _audit(sandbox: _Sandbox, versions: int) -> tuple[int, Spent]:
 def _sandbox(folder: Path, versions: int) -> Iterator[_Sandbox]:
     """A sandbox in a process of its own, for as long as it is used."""
     file, log = folder / f"gallery{versions}.json", folder / f"gallery{versions}.jsonl"
-    file.write_text(json.dumps(one_gallery(versions)))
+    output_of("-m", "benchmarks.tenant", "gallery", str(versions), str(file))
     token = secrets.token_hex(16)
     command = imagecheck("sandbox", str(file), "--port", "0", "--log", str(log))
     process = subprocess.Popen(command, env={**os.environ, _TOKEN: token}, stdout=subprocess.PIPE, text=True)

@@ -21,6 +21,13 @@ class Spent:
     code: int
 
 
+def output_of(*arguments: str) -> str:
+    """What a Python process prints. Whatever needs memory is done in one: the peak of a child that is measured counts
+    that of its parent too, from the moment between fork and exec.
+    """
+    return subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def imagecheck(*arguments: str) -> list[str]:
     """The command line of the program, run by this interpreter."""
     return [sys.executable, "-c", "from checker.cli.main import main; main()", *arguments]

@@ -1,8 +1,14 @@
-"""Tenants made by code: a large one, and one gallery with so many versions."""
+"""Tenants made by code: a large one, and one gallery with so many versions.
+
+``python -m benchmarks.tenant tenant|gallery NUMBER FILE`` writes one.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
@@ -152,3 +158,8 @@ def _owner(scope: str, number: int) -> dict[str, Any]:
             "scope": scope,
         },
     }
+
+
+if __name__ == "__main__":
+    making, number, path = sys.argv[1:]
+    Path(path).write_text(json.dumps({"tenant": document, "gallery": one_gallery}[making](int(number))))

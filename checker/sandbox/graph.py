@@ -12,13 +12,10 @@ from typing import Any
 
 from checker.facts.arm_id import fold
 from checker.sandbox.graph_queries import ALWAYS, chosen, filter_of, listed, selected, texts_of
-from checker.sandbox.message import Refusal, Request, Response
+from checker.sandbox.message import TENANT_HEADER, Refusal, Request, Response
 from checker.sandbox.pace import Pace
 from checker.sandbox.principals import GROUPS, SERVICE_PRINCIPALS, USERS, Denied, Principals
 from checker.sandbox.store import Store
-
-#: The header in which the front side names the tenant of a token that carries one.
-TENANT_HEADER = "x-sandbox-tenant"
 
 _VERSIONS = ("v1.0", "beta")
 _KINDS = {fold(kind): kind for kind in (USERS, GROUPS, SERVICE_PRINCIPALS)}

@@ -10,6 +10,9 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+#: The header by which the services learn which tenant a token is for. A client's own is dropped.
+TENANT_HEADER = "x-sandbox-tenant"
+
 
 @dataclass(frozen=True)
 class Request:

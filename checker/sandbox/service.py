@@ -22,14 +22,12 @@ from checker.sandbox.faults import Faults, Spoiled
 from checker.sandbox.graph import Graph
 from checker.sandbox.login import Login
 from checker.sandbox.manners import Room, finished, refused, room_of
-from checker.sandbox.message import Refusal, Request, Response
+from checker.sandbox.message import TENANT_HEADER, Refusal, Request, Response
 from checker.sandbox.operations import Operations
 from checker.sandbox.pace import Pace
 from checker.sandbox.store import Store
 from checker.sandbox.subscriptions import Subscriptions
 
-#: The header by which the services learn which tenant a token is for. A client's own is dropped.
-TENANT_HEADER = "x-sandbox-tenant"
 #: How many requests the log remembers.
 _REMEMBERED = 100_000
 
@@ -119,7 +117,7 @@ class Sandbox:
 
     def _answer(self, room: Room, request: Request) -> Response:
         if room is Room.LOGIN:
-            return self._login.answer(request)
+            return self._faults.answer(request, self._login.answer)
         known = self._signed_in(room, request)
         self._operations.settle()
         if room is Room.CONTROL:

@@ -9,7 +9,7 @@ from checker.facts.arm_id import ArmId, fold
 from checker.facts.snapshot import subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.denied import denied
-from checker.sandbox.message import Refusal, Request, Response
+from checker.sandbox.message import TENANT_HEADER, Refusal, Request, Response
 from checker.sandbox.pace import Pace
 from checker.sandbox.paging import page
 from checker.sandbox.providers import Providers
@@ -67,11 +67,19 @@ class Subscriptions:
     # -- subscriptions and tenants -------------------------------------------------------------------
 
     def _listed(self, request: Request) -> Iterator[dict[str, Any]]:
-        """Those of the store. Azure leaves out what the caller may not read, and so does this."""
+        """Those of the store. Azure leaves out what the caller may not read, and what is of another tenant than the
+        token (documented), and so does this.
+        """
         bodies = self._store.bodies("subscriptions")
         if bodies is None:
             raise denied(request, READ_SUBSCRIPTION, "/subscriptions")
-        return (body for body in bodies if self._store.unread_around(FactName.SUBSCRIPTION, _key_of(body)) is None)
+        tenant = request.headers.get(TENANT_HEADER)
+        return (
+            body
+            for body in bodies
+            if self._store.unread_around(FactName.SUBSCRIPTION, _key_of(body)) is None
+            and (tenant is None or fold(str(body.get("tenantId", tenant))) == tenant)
+        )
 
     def _subscription(self, request: Request) -> dict[str, Any]:
         """The body of the subscription that a path names.

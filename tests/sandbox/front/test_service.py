@@ -72,6 +72,13 @@ def test_a_token_for_a_tenant_is_passed_on_to_graph_and_a_forged_one_is_not(fron
     assert seen == [front.other_tenant, None, None]
 
 
+def test_a_signed_in_client_is_shown_the_subscriptions_of_its_tenant_and_the_sandboxs_own_token_all(front):
+    token = front.sign_in(front.other_tenant).body["access_token"]
+    listed = front.ask("GET", "/subscriptions?api-version=2022-12-01", token=token).body["value"]
+    assert [body["subscriptionId"] for body in listed] == [front.other_subscription]
+    assert len(front.ask("GET", "/subscriptions?api-version=2022-12-01").body["value"]) == 2
+
+
 def test_a_signed_in_client_reads_its_own_subscription_and_is_told_the_tenant_of_another(front):
     token = front.sign_in(front.tenant).body["access_token"]
     own = front.ask("GET", f"/subscriptions/{front.subscription}?api-version=2022-12-01", token=token)
