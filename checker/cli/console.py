@@ -12,8 +12,8 @@ from typing import IO
 import click
 
 from checker.cli.outputs import Output
+from checker.cli.shown import short, subscription_of
 from checker.cli.typed import Typed
-from checker.facts.arm_id import ArmId, Kind
 from checker.report import Report, Result, Verdict, nothing_judged
 from checker.rule import Severity
 from checker.visible import visible
@@ -67,7 +67,7 @@ class Console:
         failed = report.with_verdict(Verdict.FAIL)
         blocking = tuple(result for result in failed if report.counts(result))
         others = tuple(result for result in failed if not report.counts(result))
-        several = len({_subscription(result.asset) for result in report.results}) > 1
+        several = len({subscription_of(result.asset) for result in report.results}) > 1
         for heading, results in (("Blocks the submission", blocking), ("Also found", others)):
             if results:
                 self._line(heading, bold=True)
@@ -81,7 +81,7 @@ class Console:
         full = group.info.severity if group.info else worst
         self._line(f"{group.code}  {group.info.title if group.info else ''}", fg=_COLORS[worst], lead=f"  {worst:<8}")
         for result in results[: None if self.verbose else _SHOWN_ASSETS]:
-            self._line(f"      {result.asset if self.verbose else _short(result.asset, several)}")
+            self._line(f"      {result.asset if self.verbose else short(result.asset, several)}")
             self._line(f"          {result.message}")
             for words in result.evidence if result.severity is not full else ():
                 self._line(f"          {words}")
@@ -108,9 +108,9 @@ class Console:
         for (fact, detail, permission), group in shown:
             rules = ", ".join(sorted({result.rule for result in group}))
             assets = sorted({result.asset for result in group})
-            where = _short(assets[0], several=False) if len(assets) == 1 else f"{len(assets)} assets"
+            where = short(assets[0], several=False) if len(assets) == 1 else f"{len(assets)} assets"
             scopes = {result.reason.scope for result in group if result.reason is not None} - set(assets)
-            of = f" of {_short(scopes.pop(), several=False)}" if len(scopes) == 1 and fact else ""
+            of = f" of {short(scopes.pop(), several=False)}" if len(scopes) == 1 and fact else ""
             self._line(f"  {rules} on {where}")
             self._line(f"      {fact}{of}{': ' if fact else ''}{detail}")
             if permission:
@@ -140,22 +140,6 @@ class Console:
         styled = click.style(lead, fg=fg) if lead else ""
         styled += click.style(visible(text).replace("\n", "\\n"), fg=None if lead else fg, bold=bold or None)
         click.echo(styled, file=self.stream, color=color)
-
-
-def _short(asset: str, several: bool) -> str:
-    """An asset as a target is written, ``vm:RG/NAME``; with its subscription where there are several."""
-    try:
-        id = ArmId.parse(asset)
-    except ValueError:
-        return asset
-    if id.kind is None or id.kind is Kind.SUBSCRIPTION:
-        return asset
-    subscription = f"  in {id.subscription}" if several else ""
-    return f"{id.kind}:{'/'.join((id.resource_group, *id.names()))}{subscription}"
-
-
-def _subscription(asset: str) -> str:
-    return asset.split("/", 3)[2].lower() if asset.startswith("/") and asset.count("/") > 1 else ""
 
 
 def _counts(report: Report) -> str:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from checker import exit_code
 from checker.audit import Facts, Options, resolved_targets, run
+from checker.cli.plan_lines import changes, conclusion_lines, interrupted_lines, plan_lines, shown, spans_several
 from checker.cli.sources import is_changeable
-from checker.errors import UsageProblem
+from checker.errors import ImagecheckError, UsageProblem
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
 from checker.fixes.operations import Fix, Safety, describe, from_document, is_irreversible, to_document
-from checker.fixes.plan import Failure, Left, Plan, Step
+from checker.fixes.plan import Failure, Plan, Step
 from checker.fixes.planner import Limits, make_plan
 from checker.fixes.runner import Actuator, Outcome, perform
-from checker.fixes.state import State
 from checker.redaction import redact
 from checker.report import FixRun, Report, Result, Verdict
 from checker.report_document import result_document
@@ -41,14 +43,28 @@ class Judged:
     options: Options
 
 
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """What was judged after the fixes; ``problem`` says why, where it could not be."""
+
+    report: Report
+    problem: str = ""
+
+
 def check_flags(values: Mapping[str, Any]) -> None:
     """Raise UsageProblem for flags that do not go together."""
     if not values["fix"]:
-        given = next((name for name in _ONLY_WITH_FIX if values[name]), None)
+        given = next((name for name in _ONLY_WITH_FIX if _is_typed(name)), None)
         if given is not None:
             raise UsageProblem(f"--{given.replace('_', '-')} goes with --fix")
     elif not is_changeable(values["source"]):
         raise UsageProblem("--fix cannot change a file: rehearse it with --source sandbox:FILE")
+
+
+def _is_typed(name: str) -> bool:
+    """Whether a flag was typed; one that a variable or a file sets for all runs is no mistake in one without --fix."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def check_breadth(options: Options, snapshot: Snapshot) -> None:
@@ -79,65 +95,91 @@ class Fixer:
     """Shows a plan on a stream, asks for consent, performs it and says how it went."""
 
     def __init__(self, stream: Any, values: Mapping[str, Any]) -> None:
-        self._stream = stream
         self._values = values
+        # Who is asked must see what: the plan goes where the question goes.
+        self._stream = sys.stderr if not values["yes"] and _can_ask() and not stream.isatty() else stream
 
     def consent(self, plan: Plan) -> bool:
         """Show the plan; whether it is to be performed. Raises UsageProblem where nobody can be asked, or it is too
         long.
         """
-        self._show(plan)
-        limit = self._values["max_changes"]
-        if limit is not None and len(plan.steps) > limit:
-            raise UsageProblem(
-                f"the plan has {len(plan.steps)} changes, and --max-changes allows {limit}: nothing was changed"
-            )
+        for line in plan_lines(plan):
+            self._line(line)
         if plan.is_empty or self._values["dry_run"]:
             return False
+        number, limit = changes(len(plan.steps)), self._values["max_changes"]
+        if limit is not None and len(plan.steps) > limit:
+            raise UsageProblem(f"the plan has {number}, and --max-changes allows {limit}: nothing was changed")
         if self._values["yes"]:
             return True
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise UsageProblem(
-                f"{len(plan.steps)} changes are planned and nobody can be asked: give --yes to make them, or --dry-run"
-            )
-        agreed = click.confirm(f"Make these {len(plan.steps)} changes?", default=False, err=True)
+        if not _can_ask():
+            raise UsageProblem(f"the plan has {number} and nobody can be asked: give --yes to make them, or --dry-run")
+        agreed = click.confirm(f"Make {number}?", default=False, err=True)
         if not agreed:
             self._line("Nothing was changed.")
         return agreed
 
     def perform(self, plan: Plan, actuator: Actuator) -> list[tuple[Step, Outcome]]:
-        """Perform the plan, telling each step as it begins and ends."""
-        return list(perform(plan, actuator, self._tell))
+        """Perform the plan, telling each step as it begins and ends; also where it is interrupted."""
+        done: list[tuple[Step, Outcome]] = []
+        several = spans_several(plan)
 
-    def _show(self, plan: Plan) -> None:
-        if plan.is_empty:
-            self._line("Nothing that --fix would change.")
-        else:
-            self._line(f"Plan: {_changes(len(plan.steps))}, in this order")
-        for number, step in enumerate(plan.steps, 1):
-            self._line(f"  {number}. {describe(step.operation)}  ({step.safety})")
-            for name, old, new in _differences(step.before, step.after):
-                self._line(f"       {name}: {old} -> {new}")
-            self._line(f"       for {_named(step.fixes)}")
-        for step in plan.steps:
-            if is_irreversible(step.operation):
-                self._line(f"  CANNOT BE UNDONE: {describe(step.operation)}")
-        by_why: dict[str, list[Left]] = {}
-        for left in plan.left:
-            by_why.setdefault(left.why, []).append(left)
-        if by_why:
-            self._line("Left as it is")
-        for why, entries in by_why.items():
-            self._line(f"  {_named(entry.failure for entry in entries)}: {why}")
+        def tell(step: Step, outcome: Outcome | None) -> None:
+            if outcome is None:
+                self._line(f"{len(done) + 1}/{len(plan.steps)} {shown(step, several)} ...")
+            else:
+                done.append((step, outcome))
+                self._line(f"    {outcome.ending}{f': {outcome.words}' if outcome.words else ''}")
 
-    def _tell(self, step: Step, outcome: Outcome | None) -> None:
-        if outcome is None:
-            self._line(f"  {describe(step.operation)} …")
-        else:
-            self._line(f"    {outcome.ending}{f': {outcome.words}' if outcome.words else ''}")
+        try:
+            list(perform(plan, actuator, tell))
+        except KeyboardInterrupt:
+            for line in interrupted_lines(plan, done):
+                self._line(line)
+            raise
+        return done
+
+    def conclude(self, done: Sequence[tuple[Step, Outcome]], remains: Remains) -> None:
+        """Say what came of it: how many changes were made, and which fixes did not help."""
+        for line in conclusion_lines(done, still_failing(remains.report, done), remains.problem):
+            self._line(line)
 
     def _line(self, text: str) -> None:
-        click.echo(visible(redact(text)).replace("\n", "\\n"), file=self._stream)
+        # A reader who went away does not end a run in the middle of its changes.
+        with contextlib.suppress(BrokenPipeError):
+            click.echo(visible(redact(text)).replace("\n", "\\n"), file=self._stream)
+
+
+def _can_ask() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def judge_again(judged: Judged, judge: Callable[[Options], Judged]) -> Remains:
+    """What remains after changes were made. Whatever goes wrong now, their story is told.
+
+    A target that was deleted meanwhile is left aside; where nothing can be judged, no result is better than an old one.
+    """
+    nothing = dataclasses.replace(judged.report, results=())
+    options = judged.options
+    try:
+        try:
+            return Remains(judge(options).report)
+        except UsageProblem:
+            # A target is gone: those that are not are judged, one by one found out.
+            there = tuple(target for target in options.targets if _is_there(target, options, judge))
+            if not there:
+                raise
+            return Remains(judge(dataclasses.replace(options, targets=there)).report)
+    except ImagecheckError as problem:
+        return Remains(nothing, str(problem))
+
+
+def _is_there(target: str, options: Options, judge: Callable[[Options], Judged]) -> bool:
+    try:
+        judge(dataclasses.replace(options, targets=(target,)))
+    except UsageProblem:
+        return False
+    return True
 
 
 def still_failing(after: Report, done: Iterable[tuple[Step, Outcome]]) -> tuple[Failure, ...]:
@@ -149,14 +191,16 @@ def still_failing(after: Report, done: Iterable[tuple[Step, Outcome]]) -> tuple[
     return tuple(f for key, f in found.items() if key not in passing and key not in broken)
 
 
-def after_fixes(before: Report, after: Report, done: Iterable[tuple[Step, Outcome]]) -> Report:
+def after_fixes(before: Report, remains: Remains, done: Iterable[tuple[Step, Outcome]]) -> Report:
     """The report of what remains, with what was done, and the exit code of both."""
-    ended = list(done)
+    ended, after = list(done), remains.report
     failed = [_document(step, outcome) for step, outcome in ended if not outcome.is_well]
     failed += [
         {"rule": failure.rule, "asset": failure.asset, "description": "the rule still does not pass after its fix"}
         for failure in still_failing(after, ended)
     ]
+    if remains.problem:
+        failed.append({"description": redact(f"what remains could not be judged: {remains.problem}")})
     now = {(r.rule, r.asset.lower()): (r.verdict, r.message) for r in after.results}
     changed = [r for r in before.results if now.get((r.rule, r.asset.lower())) != (r.verdict, r.message)]
     fixes = FixRun(
@@ -187,17 +231,3 @@ def _failure(result: Result) -> Failure:
         return Failure(result.rule, result.asset, None)
     operations = tuple(from_document(document) for document in offered.operations)
     return Failure(result.rule, result.asset, Fix(offered.title, Safety(offered.safety), operations, offered.steps))
-
-
-def _differences(before: State, after: State) -> list[tuple[str, str, str]]:
-    old = dict(before)
-    return [(name, old.get(name, ""), value) for name, value in after if old.get(name) != value]
-
-
-def _named(failures: Iterable[Failure]) -> str:
-    words = [f"{failure.rule} on {failure.asset}" for failure in failures]
-    return ", ".join(words[:5]) + (f" and {len(words) - 5} more" if len(words) > 5 else "")
-
-
-def _changes(number: int) -> str:
-    return "1 change" if number == 1 else f"{number} changes"

@@ -6,11 +6,13 @@ that an operation nobody taught it fails type checking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 from uuid import NAMESPACE_URL, uuid5
+
+from checker.facts.arm_id import fold
 
 
 class Safety(StrEnum):
@@ -129,23 +131,64 @@ class Fix:
         object.__setattr__(self, "steps", texts("steps", self.steps))
         if (self.safety is Safety.MANUAL) != (not self.operations):
             raise ValueError("a manual fix has no operations, and any other has some")
+        for operation in self.operations:
+            _check(operation)
 
 
-def describe(operation: Operation) -> str:
-    """One line for people."""
+def _check(operation: Any) -> None:
+    """Raise TypeError, in words for whoever writes a rule, for what is no operation."""
+    if isinstance(operation, Operation):
+        try:
+            if from_document(to_document(operation)) == operation:
+                return
+        except (AssertionError, AttributeError, TypeError, ValueError):
+            pass
+    raise TypeError(f"{type(operation).__name__} is no operation, or a member of it is not of its type")
+
+
+def describe(operation: Operation, name: Callable[[str], str] = str) -> str:
+    """One line for people; ``name`` shows an id."""
     match operation:
         case Deallocate():
-            return f"deallocate {operation.vm}"
+            return f"deallocate {name(operation.vm)}"
         case Generalize():
-            return f"mark {operation.vm} as generalized (cannot be undone: it never starts again)"
+            return f"mark {name(operation.vm)} as generalized: it never starts again"
         case RegisterProvider():
             return f"register {operation.namespace} in subscription {operation.subscription}"
         case GrantRole():
-            return f"grant {operation.role_name} to {operation.principal.name} at {operation.scope}"
+            return f"grant {operation.role_name} to {operation.principal.name} at {name(operation.scope)}"
         case IncludeInLatest():
-            return f"let latest mean {operation.version} again"
+            return f"let latest mean {name(operation.version)} again"
         case _:
             assert_never(operation)
+
+
+def subject_of(operation: Operation) -> tuple[str, ...]:
+    """What an operation changes, folded: two of one subject do the same, whatever they are told to believe."""
+    match operation:
+        case Deallocate():
+            return "deallocate", _key(operation.vm)
+        case Generalize():
+            return "generalize", _key(operation.vm)
+        case RegisterProvider():
+            return "register-provider", _key(operation.subscription), fold(operation.namespace)
+        case GrantRole():
+            match operation.principal:
+                case KnownPrincipal():
+                    to = fold(operation.principal.object_id)
+                case LatePrincipal():
+                    to = late_principal_id(operation.principal)
+                case _:
+                    assert_never(operation.principal)
+            return "grant-role", _key(operation.scope), fold(operation.role_guid), to
+        case IncludeInLatest():
+            return "include-in-latest", _key(operation.version)
+        case _:
+            assert_never(operation)
+
+
+def _key(id: str) -> str:
+    return "/" + fold(id).strip("/")
 
 
 def is_irreversible(operation: Operation) -> bool:

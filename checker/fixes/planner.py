@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, assert_never
@@ -19,11 +20,11 @@ from checker.fixes.operations import (
     Operation,
     RegisterProvider,
     Safety,
-    to_document,
+    subject_of,
 )
 from checker.fixes.plan import Failure, Left, Plan, Step
-from checker.fixes.simulate import simulate
-from checker.fixes.state import forbids, is_safe, state_of
+from checker.fixes.simulate import simulate_all
+from checker.fixes.state import State, forbids, is_safe, state_of
 
 #: Judges a snapshot: the rules and folded assets that pass in it.
 Judge: TypeAlias = Callable[[Snapshot], frozenset[tuple[str, str]]]
@@ -61,9 +62,9 @@ def make_plan(failures: Iterable[Failure], snapshot: Snapshot, now: datetime, li
             ]
         if not refused:
             return Plan(tuple(steps), tuple(left))
-        left += refused
-        without = {entry.failure.verdict_of for entry in refused}
-        wanted = [failure for failure in wanted if failure.verdict_of not in without]
+        first = {entry.failure.verdict_of: entry for entry in reversed(refused)}
+        left += [first[failure.verdict_of] for failure in wanted if failure.verdict_of in first]
+        wanted = [failure for failure in wanted if failure.verdict_of not in first]
 
 
 def _refusal(failure: Failure, limits: Limits) -> str:
@@ -79,6 +80,8 @@ def _refusal(failure: Failure, limits: Limits) -> str:
         vm = _vm_of(operation)
         if vm is not None and _folded(vm) not in limits.targets:
             return f"{vm} is not a target: only a VM that is named can be changed"
+        if vm is None and _subscription(_reached(operation)) != _subscription(failure.asset):
+            return "it would reach outside of the subscription of what was judged"
     return ""
 
 
@@ -92,35 +95,88 @@ def _vm_of(operation: Operation) -> str | None:
             assert_never(operation)
 
 
+def _reached(operation: Operation) -> str:
+    """The id of what an operation changes."""
+    match operation:
+        case Deallocate() | Generalize():
+            return operation.vm
+        case RegisterProvider():
+            return f"/subscriptions/{operation.subscription}"
+        case GrantRole():
+            return operation.scope
+        case IncludeInLatest():
+            return operation.version
+        case _:
+            assert_never(operation)
+
+
 def _simulated(
     wanted: list[Failure], snapshot: Snapshot, now: datetime, limits: Limits
 ) -> tuple[list[Step], Snapshot, list[Left]]:
     """The steps of all fixes together, the facts after them, and the fixes that cannot be done as it stands."""
-    needed: dict[str, tuple[Operation, list[Failure]]] = {}
-    for failure in wanted:
-        for operation in failure.fix.operations if failure.fix is not None else ():
-            needed.setdefault(fold(repr(to_document(operation))), (operation, []))[1].append(failure)
     steps: list[Step] = []
     refused: list[Left] = []
-    for operation, failures in sorted(needed.values(), key=lambda entry: _rank(entry[0])):
-        before = state_of(operation, Estate(snapshot, now))
-        if isinstance(before, Unread):
-            refused += [Left(failure, f"cannot be planned: {before.detail}") for failure in failures]
-            continue
-        why = forbids(operation, before)
-        safety = Safety.SAFE if is_safe(operation, before) else Safety.UNSAFE
-        if not why and safety is Safety.UNSAFE and not limits.allow_unsafe:
-            why = "unsafe as things stand (needs --unsafe-fixes)"
-        if why:
-            refused += [Left(failure, why) for failure in failures]
-            continue
-        snapshot = simulate(operation, snapshot)
-        after = state_of(operation, Estate(snapshot, now))
-        if isinstance(after, Unread):
-            refused += [Left(failure, f"cannot be planned: {after.detail}") for failure in failures]
-        elif after != before:
-            steps.append(Step(operation, before, after, safety, tuple(failures)))
+    estate = Estate(snapshot, now)
+    for batch in _batches(wanted):
+        possible: list[tuple[Operation, list[Failure], State, Safety]] = []
+        for operation, failures in batch:
+            before = _state(operation, estate)
+            if isinstance(before, str):
+                refused += [Left(failure, before) for failure in failures]
+                continue
+            safety = Safety.SAFE if is_safe(operation, before) else Safety.UNSAFE
+            why = forbids(operation, before)
+            if not why and safety is Safety.UNSAFE and not limits.allow_unsafe:
+                why = "unsafe as things stand (needs --unsafe-fixes)"
+            if why:
+                refused += [Left(failure, why) for failure in failures]
+            else:
+                possible.append((operation, failures, before, safety))
+        snapshot = simulate_all((operation for operation, *_ in possible), snapshot)
+        estate = Estate(snapshot, now)
+        for operation, failures, before, safety in possible:
+            after = _state(operation, estate)
+            if isinstance(after, str):
+                refused += [Left(failure, after) for failure in failures]
+            elif after != before:
+                steps.append(Step(operation, before, after, safety, tuple(failures)))
     return steps, snapshot, refused
+
+
+def _state(operation: Operation, estate: Estate) -> State | str:
+    """What an operation rests on, or why that is not known."""
+    try:
+        state = state_of(operation, estate)
+    except ValueError as error:
+        return f"cannot be planned: {error}"
+    return f"cannot be planned: {state.detail}" if isinstance(state, Unread) else state
+
+
+def _batches(wanted: list[Failure]) -> Iterator[list[tuple[Operation, list[Failure]]]]:
+    """The operations, each once with the failures it is for, in the order they are performed.
+
+    Those of one batch do not depend on each other: they are simulated together, which keeps a long plan cheap.
+    """
+    needed: dict[tuple[str, ...], tuple[Operation, list[Failure]]] = {}
+    for failure in wanted:
+        for operation in failure.fix.operations if failure.fix is not None else ():
+            failures = needed.setdefault(_identity(operation), (operation, []))[1]
+            if failure not in failures[-1:]:
+                failures.append(failure)
+    batches: dict[tuple[int, int], list[tuple[Operation, list[Failure]]]] = {}
+    seen: Counter[tuple[str, ...]] = Counter()
+    for operation, failures in needed.values():
+        # Two grants to one principal that differ in what proves it: the second finds what the first did.
+        subject = subject_of(operation)
+        batches.setdefault((_rank(operation), seen[subject]), []).append((operation, failures))
+        seen[subject] += 1
+    for _, batch in sorted(batches.items()):
+        yield batch
+
+
+def _identity(operation: Operation) -> tuple[str, ...]:
+    owners = operation.principal.owner_tenants if isinstance(operation, GrantRole) else ()
+    return (*subject_of(operation), "of", *sorted(fold(owner) for owner in owners))
 
 
 def _rank(operation: Operation) -> int:
@@ -143,5 +199,12 @@ def _rank(operation: Operation) -> int:
 def _folded(vm: str) -> str:
     try:
         return ArmId.parse(vm).key
+    except ValueError:
+        return ""
+
+
+def _subscription(id: str) -> str:
+    try:
+        return ArmId.parse(id).subscription
     except ValueError:
         return ""

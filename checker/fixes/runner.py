@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, assert_never
 
-from checker.facts.arm_id import ArmId, fold
-from checker.fixes.operations import GrantRole, LatePrincipal, RegisterProvider
+from checker.facts.arm_id import ArmId
+from checker.facts.snapshot import subscription_key
+from checker.fixes.operations import (
+    Deallocate,
+    Generalize,
+    GrantRole,
+    IncludeInLatest,
+    LatePrincipal,
+    RegisterProvider,
+)
 from checker.fixes.plan import Plan, Step
 
 
@@ -48,22 +56,42 @@ def perform(
 
     A step that fails does not stop those that do not depend on it.
     """
-    unregistered: set[str] = set()
+    broken: set[tuple[str, str]] = set()
     for step in plan.steps:
         tell(step, None)
-        if _waits_for(step) & unregistered:
-            outcome = Outcome(Ending.REFUSED, "the registration that brings the principal failed")
+        if _waits_for(step) & broken:
+            outcome = Outcome(Ending.REFUSED, "a change that it depends on did not end well")
         else:
             outcome = actuator.perform(step)
-        if not outcome.is_well and isinstance(step.operation, RegisterProvider):
-            unregistered.add(fold(step.operation.subscription))
+        if not outcome.is_well:
+            broken |= _brings(step)
         tell(step, outcome)
         yield step, outcome
 
 
-def _waits_for(step: Step) -> set[str]:
-    """The subscription whose registration brings the principal of a grant."""
+def _brings(step: Step) -> set[tuple[str, str]]:
+    """What other steps may wait for: a registered subscription, a VM that is off."""
     operation = step.operation
-    if isinstance(operation, GrantRole) and isinstance(operation.principal, LatePrincipal):
-        return {ArmId.parse(operation.scope).subscription}
-    return set()
+    match operation:
+        case RegisterProvider():
+            return {("registered", subscription_key(operation.subscription))}
+        case Deallocate():
+            return {("off", ArmId.parse(operation.vm).key)}
+        case Generalize() | GrantRole() | IncludeInLatest():
+            return set()
+        case _:
+            assert_never(operation)
+
+
+def _waits_for(step: Step) -> set[tuple[str, str]]:
+    """What a step depends on: the registration that brings a principal, the VM that must be off."""
+    operation = step.operation
+    match operation:
+        case GrantRole(principal=LatePrincipal()):
+            return {("registered", ArmId.parse(operation.scope).subscription_id.key)}
+        case Generalize():
+            return {("off", ArmId.parse(operation.vm).key)}
+        case Deallocate() | RegisterProvider() | GrantRole() | IncludeInLatest():
+            return set()
+        case _:
+            assert_never(operation)

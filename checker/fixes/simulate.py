@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, assert_never
 
 from checker.facts.arm_id import ArmId, fold
@@ -24,31 +25,126 @@ from checker.fixes.operations import (
 
 def simulate(operation: Operation, snapshot: Snapshot) -> Snapshot:
     """The snapshot as it would be after an operation. What it names and is not there, is not made up."""
-    match operation:
-        case Deallocate():
-            return _with_view(snapshot, operation.vm, _deallocated)
-        case Generalize():
-            return _with_view(snapshot, operation.vm, _generalized)
-        case RegisterProvider():
-            return _registered(snapshot, operation)
-        case GrantRole():
-            return _granted(snapshot, operation)
-        case IncludeInLatest():
-            return _included(snapshot, operation)
-        case _:
-            assert_never(operation)
+    return simulate_all((operation,), snapshot)
 
 
-def _replaced(snapshot: Snapshot, **sections: Any) -> Snapshot:
-    return Snapshot({**snapshot.sections, **sections}, snapshot.captured, snapshot.unread)
+def simulate_all(operations: Iterable[Operation], snapshot: Snapshot) -> Snapshot:
+    """The snapshot as it would be after operations, one after another. The one that is given stays as it is."""
+    changed = _Copy(snapshot)
+    for operation in operations:
+        match operation:
+            case Deallocate():
+                changed.change_view(operation.vm, _deallocated)
+            case Generalize():
+                changed.change_view(operation.vm, _generalized)
+            case RegisterProvider():
+                changed.register(operation)
+            case GrantRole():
+                changed.grant(operation)
+            case IncludeInLatest():
+                changed.change_resource(operation.version, include_in_latest)
+            case _:
+                assert_never(operation)
+    return Snapshot(changed.sections, snapshot.captured, snapshot.unread)
 
 
-def _with_view(snapshot: Snapshot, vm: str, change: Callable[[list[Any]], list[Any]]) -> Snapshot:
-    views = dict(snapshot.section("instanceViews") or {})
-    for key, view in views.items():
-        if "/" + fold(key).strip("/") == ArmId.parse(vm).key and isinstance(view.get("statuses"), list):
-            views[key] = {**view, "statuses": change(view["statuses"])}
-    return _replaced(snapshot, instanceViews=views)
+class _Copy:
+    """A snapshot's sections to change: each that is changed is copied first, and bodies are replaced, not written to.
+
+    Places are looked up once, so that many operations take no longer than the file is long.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.sections: dict[str, Any] = dict(snapshot.sections)
+        self._copied: set[str] = set()
+
+    @cached_property
+    def _resources(self) -> dict[str, int]:
+        bodies = self._section("resources") or ()
+        return {ArmId.parse(body["id"]).key: number for number, body in enumerate(bodies)}
+
+    @cached_property
+    def _views(self) -> dict[str, str]:
+        return {"/" + fold(key).strip("/"): key for key in self._section("instanceViews") or ()}
+
+    def change_resource(self, id: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+        """Put another body in the place of a resource's."""
+        number = self._resources.get(ArmId.parse(id).key)
+        if number is not None:
+            bodies = self._section("resources")
+            bodies[number] = change(bodies[number])
+
+    def change_view(self, vm: str, change: Callable[[list[Any]], list[Any]]) -> None:
+        """Put other statuses into a VM's instance view."""
+        written = self._views.get(ArmId.parse(vm).key)
+        views = self._section("instanceViews")
+        if written is not None and isinstance(views[written].get("statuses"), list):
+            views[written] = {**views[written], "statuses": change(views[written]["statuses"])}
+
+    def register(self, operation: RegisterProvider) -> None:
+        """Set a provider's state, where the states of the subscription were read."""
+        providers, wanted = self._section("providers") or {}, subscription_key(operation.subscription)
+        for written, states in providers.items():
+            if subscription_key(written) == wanted:
+                name = next((name for name in states if fold(name) == fold(operation.namespace)), operation.namespace)
+                providers[written] = {**states, name: "Registered"}
+                return
+
+    def grant(self, operation: GrantRole) -> None:
+        """Add a role assignment; of a principal that only a registration brings, the principal too."""
+        assignments = self._section("roleAssignments")
+        if assignments is None:
+            return
+        match operation.principal:
+            case KnownPrincipal():
+                id, type = operation.principal.object_id, operation.principal.type
+            case LatePrincipal():
+                id, type = late_principal_id(operation.principal), "ServicePrincipal"
+                self._bring(operation.principal, id)
+            case _:
+                assert_never(operation.principal)
+        assignments.append(_assignment(operation, id, type))
+
+    def _bring(self, principal: LatePrincipal, id: str) -> None:
+        directory = self._section("directory")
+        if directory is None or "servicePrincipals" not in directory:
+            return
+        bodies = directory["servicePrincipals"]
+        if all(body.get("id") != id for body in bodies):
+            directory["servicePrincipals"] = [
+                *bodies,
+                {
+                    "id": id,
+                    "displayName": principal.name,
+                    "appId": principal.app_id or id,
+                    "appOwnerOrganizationId": next(iter(principal.owner_tenants), None),
+                },
+            ]
+
+    def _section(self, name: str) -> Any:
+        """A section, copied before it is first changed; None where there is none."""
+        found = self.sections.get(name)
+        if found is not None and name not in self._copied:
+            self._copied.add(name)
+            found = self.sections[name] = copy.copy(found)
+        return found
+
+
+def _assignment(operation: GrantRole, principal_id: str, type: str) -> dict[str, Any]:
+    scope = ArmId.parse(operation.scope)
+    name = assignment_name(scope.text, operation.role_guid, principal_id)
+    roles = f"{scope.subscription_id.text}/providers/Microsoft.Authorization/roleDefinitions"
+    return {
+        "id": f"{scope.text}/providers/Microsoft.Authorization/roleAssignments/{name}",
+        "name": name,
+        "type": "Microsoft.Authorization/roleAssignments",
+        "properties": {
+            "roleDefinitionId": f"{roles}/{operation.role_guid}",
+            "principalId": principal_id,
+            "principalType": type,
+            "scope": scope.text,
+        },
+    }
 
 
 def _deallocated(statuses: list[Any]) -> list[Any]:
@@ -63,67 +159,6 @@ def _generalized(statuses: list[Any]) -> list[Any]:
 
 def _code(status: Any) -> str:
     return fold(str(status.get("code", ""))) if isinstance(status, Mapping) else ""
-
-
-def _registered(snapshot: Snapshot, operation: RegisterProvider) -> Snapshot:
-    providers = {key: dict(states) for key, states in (snapshot.section("providers") or {}).items()}
-    wanted = subscription_key(operation.subscription)
-    written = next((key for key in providers if subscription_key(key) == wanted), operation.subscription)
-    states = {
-        name: state for name, state in providers.get(written, {}).items() if fold(name) != fold(operation.namespace)
-    }
-    providers[written] = {**states, operation.namespace: "Registered"}
-    return _replaced(snapshot, providers=providers)
-
-
-def _granted(snapshot: Snapshot, operation: GrantRole) -> Snapshot:
-    scope, principal = ArmId.parse(operation.scope), operation.principal
-    match principal:
-        case KnownPrincipal():
-            id, type = principal.object_id, principal.type
-        case LatePrincipal():
-            id, type = late_principal_id(principal), "ServicePrincipal"
-            snapshot = _with_principal(snapshot, principal, id)
-        case _:
-            assert_never(principal)
-    name = assignment_name(scope.text, operation.role_guid, id)
-    body = {
-        "id": f"{scope.text}/providers/Microsoft.Authorization/roleAssignments/{name}",
-        "name": name,
-        "type": "Microsoft.Authorization/roleAssignments",
-        "properties": {
-            "roleDefinitionId": f"{scope.subscription_id.text}/providers/Microsoft.Authorization/roleDefinitions/"
-            + operation.role_guid,
-            "principalId": id,
-            "principalType": type,
-            "scope": scope.text,
-        },
-    }
-    assignments = snapshot.section("roleAssignments")
-    return snapshot if assignments is None else _replaced(snapshot, roleAssignments=[*assignments, body])
-
-
-def _with_principal(snapshot: Snapshot, principal: LatePrincipal, id: str) -> Snapshot:
-    """The directory with a principal that only a registration brings."""
-    directory = snapshot.section("directory")
-    if directory is None or "servicePrincipals" not in directory:
-        return snapshot
-    body = {
-        "id": id,
-        "displayName": principal.name,
-        "appId": principal.app_id or late_principal_id(principal),
-        "appOwnerOrganizationId": next(iter(principal.owner_tenants), None),
-    }
-    return _replaced(snapshot, directory={**directory, "servicePrincipals": [*directory["servicePrincipals"], body]})
-
-
-def _included(snapshot: Snapshot, operation: IncludeInLatest) -> Snapshot:
-    wanted = ArmId.parse(operation.version).key
-    resources = [
-        include_in_latest(body) if ArmId.parse(body["id"]).key == wanted else body
-        for body in snapshot.section("resources") or ()
-    ]
-    return _replaced(snapshot, resources=resources)
 
 
 def include_in_latest(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import TypeAlias, assert_never
 
-from checker.facts.arm_id import ArmId, fold
+from checker.facts.arm_id import ArmId, Kind, fold
 from checker.facts.assets import Version, VirtualMachine
 from checker.facts.directory import Principal
 from checker.facts.estate import Estate
+from checker.facts.partner_center import BOTH, MICROSOFT_TENANTS, NAMESPACE
+from checker.facts.roles import COMPUTE_GALLERY_IMAGE_READER
 from checker.facts.unread import Fact, FactName, Unread, known
+from checker.facts.wire import Moment
 from checker.fixes.operations import (
     Deallocate,
     Generalize,
@@ -28,11 +31,16 @@ from checker.fixes.operations import (
 #: Pairs of a name and a value: ``("power state", "running")``.
 State: TypeAlias = tuple[tuple[str, str], ...]
 
-_TRANSITIONS = frozenset({"starting", "stopping", "deallocating"})
+#: The power states that a VM stays in by itself; every other is on its way to one of them, or not to be trusted.
+_SETTLED = frozenset({"running", "stopped", "deallocated"})
+_ANOTHER = "another"
 
 
 def state_of(operation: Operation, estate: Estate) -> Fact[State]:
-    """What an operation rests on and changes, as the facts have it. Unread where something of it is."""
+    """What an operation rests on and changes, as the facts have it. Unread where something of it is.
+
+    Raises ValueError where an id of the operation is none.
+    """
     match operation:
         case Deallocate() | Generalize():
             return _of_vm(ArmId.parse(operation.vm), estate)
@@ -52,12 +60,12 @@ def forbids(operation: Operation, state: State) -> str:
     words = dict(state)
     match operation:
         case Deallocate() | Generalize():
-            if words["power state"] in _TRANSITIONS:
-                return f"the VM is {words['power state']}: wait until it has settled"
+            if words["power state"] not in _SETTLED:
+                return f"the VM's power state is {words['power state']}: wait until it has settled"
             if words["hibernated"] != "no":
                 return "the VM is hibernated"
-            if words["OS disk"] != "managed":
-                return f"the VM's OS disk is {words['OS disk']}"
+            if words["OS disk"] == "ephemeral":
+                return "the VM's OS disk is ephemeral"
             if isinstance(operation, Generalize) and words["power state"] != "deallocated":
                 return f"the VM is {words['power state']}, not deallocated"
             return ""
@@ -65,14 +73,23 @@ def forbids(operation: Operation, state: State) -> str:
             return (
                 "" if words["provisioning"] == "succeeded" else f"the version's provisioning is {words['provisioning']}"
             )
-        case RegisterProvider() | GrantRole():
+        case RegisterProvider():
+            is_ours = fold(operation.namespace) == fold(NAMESPACE)
+            return "" if is_ours else f"imagecheck registers {NAMESPACE} and nothing else"
+        case GrantRole():
+            is_late = isinstance(operation.principal, LatePrincipal)
+            if is_late and words["principal"] == _ANOTHER:
+                return "imagecheck waits for Microsoft's two principals and for nobody else"
             return ""
         case _:
             assert_never(operation)
 
 
 def is_safe(operation: Operation, state: State) -> bool:
-    """Whether an operation is additive or reversible in a state, and gives power to nobody but Microsoft's readers."""
+    """Whether an operation is additive or reversible in a state, and gives power to nobody but Microsoft's readers.
+
+    What the rule that proposes it says of itself counts for nothing here.
+    """
     match operation:
         case Deallocate():
             # What is generalized can never run again: nothing is lost by giving its host back.
@@ -80,14 +97,13 @@ def is_safe(operation: Operation, state: State) -> bool:
         case RegisterProvider():
             return True
         case GrantRole():
-            return bool(operation.principal.owner_tenants) and fold(operation.role_guid) == _IMAGE_READER
+            reads_images = fold(operation.role_guid) == COMPUTE_GALLERY_IMAGE_READER
+            at_gallery = ArmId.parse(operation.scope).kind is Kind.GALLERY
+            return reads_images and at_gallery and dict(state).get("principal", _ANOTHER) != _ANOTHER
         case Generalize() | IncludeInLatest():
             return False
         case _:
             assert_never(operation)
-
-
-_IMAGE_READER = "cf7c76d2-98a3-4358-a134-615aa78bf44d"
 
 
 def believed(found: tuple[Principal, ...], owner_tenants: tuple[str, ...]) -> tuple[Principal, ...]:
@@ -108,20 +124,25 @@ def _of_vm(id: ArmId, estate: Estate) -> Fact[State]:
     if unread is not None:
         return unread
     folded = [fold(code) for code in codes if isinstance(code, str)]
-    identity = vm.body.optional_text("properties.vmId")
-    for fact in (vm.ephemeral_os_disk, vm.created, identity):
-        if isinstance(fact, Unread):
-            return fact
+    identity, created = vm.body.optional_text("properties.vmId"), vm.created
+    if isinstance(vm.ephemeral_os_disk, Unread):
+        return vm.ephemeral_os_disk
+    # Either tells a machine from another of the same name; bodies of older versions of the interface have no date.
+    if isinstance(created, Unread) and not known(identity):
+        return created
     power = [code.partition("/")[2] for code in folded if code.startswith("powerstate/")]
-    created = known(vm.created)
     return (
         ("power state", " and ".join(power) or "not told"),
         ("OS state", "generalized" if "osstate/generalized" in folded else "not generalized"),
         ("hibernated", "yes" if "hibernationstate/hibernated" in folded else "no"),
-        ("OS disk", "ephemeral" if vm.ephemeral_os_disk is True else "managed"),
-        ("created", "" if created is None else str(created.time)),
-        ("VM id", fold(known(identity) or "")),
+        ("OS disk", "ephemeral" if vm.ephemeral_os_disk else "lasting"),
+        ("created", "not told" if isinstance(created, Unread) else _shown(created)),
+        ("VM id", fold(known(identity) or "not told")),
     )
+
+
+def _shown(moment: Moment) -> str:
+    return f"{moment.time.isoformat()} and {moment.tenths}/10 µs" if moment.tenths else moment.time.isoformat()
 
 
 def _of_version(id: ArmId, estate: Estate) -> Fact[State]:
@@ -140,40 +161,72 @@ def _of_version(id: ArmId, estate: Estate) -> Fact[State]:
         if isinstance(region.excluded_from_latest, Unread):
             return region.excluded_from_latest
         excluded += [f"in {region.name}"] if region.excluded_from_latest else []
-    published = known(version.published)
+    published = version.published
     return (
         ("excluded from latest", ", ".join(excluded) or "no"),
         ("provisioning", fold(known(version.provisioning_state) or "")),
-        ("published", "" if published is None else str(published.time)),
+        ("published", "not told" if isinstance(published, Unread) else _shown(published)),
     )
 
 
 def _of_grant(operation: GrantRole, estate: Estate) -> Fact[State]:
     scope = ArmId.parse(operation.scope)
     directory = estate.directory(scope.subscription)
+    identity: State = ()
     match operation.principal:
         case KnownPrincipal():
-            principal = fold(operation.principal.object_id)
+            id = fold(operation.principal.object_id)
+            found = () if isinstance(directory, Unread) else directory.by_id(id)
             if operation.principal.owner_tenants:
                 if isinstance(directory, Unread):
                     return directory
-                found = tuple(p for p in directory.by_id(principal))
                 if not believed(found, operation.principal.owner_tenants):
-                    return Unread(principal, FactName.DIRECTORY, "its application is not proven to be Microsoft's")
+                    return Unread(id, FactName.DIRECTORY, "its application is not proven to be Microsoft's")
+                identity = (("principal", _which(found)),)
+            if any(_claims(principal) for principal in found) and _which(found) == _ANOTHER:
+                words = "it calls itself one of Microsoft's two principals, and is not proven to be"
+                return Unread(id, FactName.DIRECTORY, words)
         case LatePrincipal():
             # Who it is, is found out once it is there: until then only a simulation gives it a role.
-            principal = late_principal_id(operation.principal)
+            id = late_principal_id(operation.principal)
+            identity = (("principal", _which_late(operation.principal)),)
         case _:
             assert_never(operation.principal)
     listed = estate.assignments.role_assignments(scope)
-    given = [
-        a.id.rpartition("/")[2]
+    given = any(
+        known(a.scope) == scope.key and known(a.principal_id) == id and known(a.role_guid) == fold(operation.role_guid)
         for a in listed.known
-        if known(a.scope) == scope.key
-        and known(a.principal_id) == principal
-        and known(a.role_guid) == fold(operation.role_guid)
-    ]
+    )
     if not given and listed.rest is not None:
         return listed.rest
     is_late = isinstance(operation.principal, LatePrincipal)
-    return (("role", "given" if given else "not given: the principal is not there yet" if is_late else "not given"),)
+    role = "given" if given else "not given: the principal is not there yet" if is_late else "not given"
+    return (("role", role), *identity)
+
+
+def _claims(principal: Principal) -> bool:
+    """Whether somebody shows the name of one of Microsoft's two, or has its application id."""
+    return any(
+        fold(principal.display_name) == fold(wanted.name) or (wanted.app_id or "") in principal.names for wanted in BOTH
+    )
+
+
+def _which(found: tuple[Principal, ...]) -> str:
+    """Which of the two a principal certainly is."""
+    for principal in believed(found, MICROSOFT_TENANTS):
+        for wanted in BOTH:
+            if wanted.app_id is None and fold(principal.display_name) == fold(wanted.name):
+                return wanted.name
+            if wanted.app_id is not None and fold(wanted.app_id) in principal.names:
+                return wanted.name
+    return _ANOTHER
+
+
+def _which_late(principal: LatePrincipal) -> str:
+    """Which of the two is waited for, where it will be believed only as Microsoft's."""
+    owners = {fold(tenant) for tenant in principal.owner_tenants}
+    for wanted in BOTH:
+        same_id = fold(principal.app_id or "") == fold(wanted.app_id or "")
+        if owners and owners <= set(MICROSOFT_TENANTS) and same_id and fold(principal.name) == fold(wanted.name):
+            return wanted.name
+    return _ANOTHER

@@ -14,6 +14,7 @@ from checker.facts.directory import is_guid
 from checker.sources.azure.clients import Clients
 from checker.sources.azure.gathered import Unreadable
 from checker.sources.azure.graph import Found
+from checker.sources.azure.patience import AGAIN
 
 #: Azure AD Graph's names of what Microsoft Graph calls otherwise.
 _RENAMED = {"objectId": "id", "appOwnerTenantId": "appOwnerOrganizationId"}
@@ -23,7 +24,7 @@ _SECTIONS = {"user": "users", "group": "groups", "serviceprincipal": "service_pr
 class AadGraph:
     """The directory of one tenant, through Azure AD Graph."""
 
-    #: The library asks for the groups of users only.
+    #: The library asks for the groups of users only: of nobody else is it known which groups do not hold them.
     knows_every_group = False
 
     def __init__(self, clients: Clients, tenant: str) -> None:
@@ -47,8 +48,14 @@ class AadGraph:
                 return signed
 
         self._client = GraphRbacManagementClient(Bearer(), tenant, base_url=base)
-        self._client.config.retry_policy.total = 3
-        self._client.config.connection.timeout = 30
+        config = self._client.config
+        # As for the other services; what the server asks to wait is not: this library would wait for ever.
+        config.retry_policy.policy.status_forcelist = AGAIN
+        config.retry_policy.policy.respect_retry_after_header = False
+        config.retry_policy.retries = 3
+        config.retry_policy.backoff_factor = clients.patience.first_delay
+        config.redirect_policy.allow = False
+        config.connection.timeout = 30
 
     def find(self, name: str, found: Found) -> None:
         """Everybody who answers to a mail address, an object id or an application id."""

@@ -36,7 +36,7 @@ class Ask(Enum):
     SCHEDULES = auto()
     """The PIM instances at a gallery, active and eligible."""
     ROLE_DEFINITIONS = auto()
-    """The roles that may be assigned in a subscription."""
+    """The roles that may be assigned at a gallery: a custom role need not be known in the whole subscription."""
     PROVIDER = auto()
     """Whether Partner Center's resource provider is registered in a subscription."""
     DIRECTORY = auto()

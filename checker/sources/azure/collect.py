@@ -24,6 +24,8 @@ from checker.wish import Wish
 
 #: Rounds of questions. Each goes one step further from the targets; real estates take about seven.
 _MAX_ROUNDS = 100
+#: How much of what could not be read, and is no fact, is said.
+_MOST_SAID = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,13 @@ def collect(clients: Clients, wish: Wish, clock: Callable[[], datetime], *, jobs
 
 
 def _notes(gathered: Gathered, questions: int) -> tuple[tuple[str, str], ...]:
-    aside = ", ".join(gathered.disabled)
-    return (("left aside, since they are disabled", aside), ("questions asked of Azure", str(questions)))
+    unread = [f"{what}: {reason}" for what, reason in sorted(gathered.aside.items())]
+    more = [f"and {len(unread) - _MOST_SAID} more"] if len(unread) > _MOST_SAID else []
+    return (
+        ("left aside, since they are disabled", ", ".join(gathered.disabled)),
+        ("could not be read", "; ".join([*unread[:_MOST_SAID], *more])),
+        ("questions asked of Azure", str(questions)),
+    )
 
 
 def _note(call: Call, error: BaseException, gathered: Gathered, wish: Wish, clients: Clients) -> None:
@@ -89,7 +96,9 @@ def _note(call: Call, error: BaseException, gathered: Gathered, wish: Wish, clie
     if call.ask is Ask.SUBSCRIPTION and _is_named_and_missing(call, error, wish):
         raise UsageProblem(f"the subscription {_text(call)} does not exist, or the sign-in cannot see it")
     fact = _fact_of_resource(call) if call.ask is Ask.RESOURCE else fact_behind(call.ask)
-    if fact is not None:
+    if fact is None:
+        gathered.set_aside(_text(call), words)
+    else:
         gathered.refuse(fact, _text(call), words)
     if call.ask is Ask.VM:
         # The instance view would have come with the VM.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 from urllib.parse import quote
 
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError
 
 from checker.facts.arm_id import ArmId, Kind, fold
 from checker.facts.collected import GALLERIES
@@ -19,11 +19,14 @@ from checker.sources.azure.call import Ask, Call
 from checker.sources.azure.clients import Clients
 from checker.sources.azure.gathered import Gathered, Unreadable
 from checker.sources.azure.graph import DirectoryReader, Found, MicrosoftGraph
-from checker.sources.azure.reading import code_of, every, one, send
+from checker.sources.azure.loopback import ForeignLink
+from checker.sources.azure.reading import code_of, every, one, send, words_of
 
 _PROVIDERS_VERSION = "2021-04-01"
 #: What Azure answers where a thing certainly does not exist; a 404 with another code says nothing of it.
 _ABSENT = frozenset({"resourcenotfound", "resourcegroupnotfound", "parentresourcenotfound", "notfound"})
+#: The questions that are answered so where the resource that they are asked of does not exist.
+_OF_RESOURCES = frozenset({Ask.DEFINITIONS, Ask.VERSIONS, Ask.RESOURCE, Ask.REPLICATION, Ask.VM})
 _AT_SCOPE = "atScope()"
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250})[a-z0-9]")
 
@@ -38,6 +41,14 @@ class Fetch:
 
     def perform(self, call: Call) -> None:
         """Ask one question. Raises what the client libraries raise, or Unreadable, where it is not answered."""
+        try:
+            self._perform(call)
+        except HttpResponseError as error:
+            if call.id is not None and call.ask in _OF_RESOURCES and is_absent(error):
+                self._gathered.add_absent(call.id)
+            raise
+
+    def _perform(self, call: Call) -> None:
         id = call.id if call.id is not None else ArmId.parse("/subscriptions/none")
         match call.ask:
             case Ask.SUBSCRIPTIONS:
@@ -57,11 +68,11 @@ class Fetch:
                 found = every(versions.list_by_gallery_image, id.resource_group, *id.names())
                 self._gathered.add_list(found, id, "versions")
             case Ask.RESOURCE:
-                self._unless_absent(id, lambda: self._gathered.add_resource(one(self._get(id), *_path(id)), id))
+                self._gathered.add_resource(one(self._get(id), *_path(id)), id)
             case Ask.REPLICATION:
                 self._replication(id)
             case Ask.VM:
-                self._unless_absent(id, lambda: self._vm(id))
+                self._vm(id)
             case Ask.ROLE_ASSIGNMENTS:
                 self._assignments(self._clients.authorization.role_assignments, "roleAssignments", id)
             case Ask.DENY_ASSIGNMENTS:
@@ -71,7 +82,7 @@ class Fetch:
             case Ask.HELD_ASSIGNMENTS:
                 self._held_assignments(id, call.text)
             case Ask.ROLE_DEFINITIONS:
-                roles = every(self._clients.authorization.role_definitions.list, id.text.strip("/"))
+                roles = every(self._clients.authorization.role_definitions.list, _at(id))
                 self._gathered.add_bodies("roleDefinitions", roles)
             case Ask.PROVIDER:
                 self._gathered.add_provider(id.subscription, NAMESPACE, self.provider(id).get("registrationState"))
@@ -90,14 +101,6 @@ class Fetch:
         if not isinstance(content, dict):
             raise Unreadable("the answer is not an object")
         return content
-
-    def _unless_absent(self, id: ArmId, get: Callable[[], None]) -> None:
-        try:
-            get()
-        except HttpResponseError as error:
-            if not is_absent(error):
-                raise
-            self._gathered.add_absent(id)
 
     def _get(self, id: ArmId) -> Callable[..., Any]:
         compute = self._clients.compute(id.subscription)
@@ -142,29 +145,35 @@ class Fetch:
         self._gathered.add_by_id("replicationStatus", id, status)
 
     def _assignments(self, operations: Any, section: str, id: ArmId) -> None:
-        bodies = every(operations.list_for_scope, id.text.strip("/"), filter=_AT_SCOPE)
+        bodies = every(operations.list_for_scope, _at(id), filter=_AT_SCOPE)
         fact = FactName.ROLE_ASSIGNMENTS if section == "roleAssignments" else FactName.DENY_ASSIGNMENTS
         self._gathered.add_assignments(section, fact, bodies, id)
 
     def _schedules(self, id: ArmId) -> None:
+        """What PIM made active, and what it lets people activate; the latter serves only for words in a report."""
         authorization = self._clients.authorization
-        for section, operations in (
-            ("roleAssignmentScheduleInstances", authorization.role_assignment_schedule_instances),
-            ("roleEligibilityScheduleInstances", authorization.role_eligibility_schedule_instances),
-        ):
-            try:
-                bodies = every(operations.list_for_scope, id.text.strip("/"), filter=_AT_SCOPE)
-            except HttpResponseError as error:
-                if fold(code_of(error)) != "aadpremiumlicenserequired":
-                    raise
-                # Without the licence there is no PIM, and so nothing that it made active or eligible.
-                bodies = []
-            self._gathered.add_assignments(section, FactName.ELIGIBILITY, bodies, id)
+        active = self._scheduled(authorization.role_assignment_schedule_instances, id)
+        self._gathered.add_assignments("roleAssignmentScheduleInstances", FactName.ELIGIBILITY, active, id)
+        try:
+            eligible = self._scheduled(authorization.role_eligibility_schedule_instances, id)
+            self._gathered.add_assignments("roleEligibilityScheduleInstances", FactName.ELIGIBILITY, eligible, id)
+        except (AzureError, Unreadable, ForeignLink) as error:
+            # As an unread fact it would take what is active with it.
+            self._gathered.set_aside(f"who may activate a role at {id}", words_of(error))
+
+    def _scheduled(self, operations: Any, id: ArmId) -> list[Any]:
+        try:
+            return every(operations.list_for_scope, _at(id), filter=_AT_SCOPE)
+        except HttpResponseError as error:
+            if fold(code_of(error)) != "aadpremiumlicenserequired":
+                raise
+            # Without the licence there is no PIM, and so nothing that it made active or eligible.
+            return []
 
     def _held_assignments(self, id: ArmId, tenant: str) -> None:
         name = self._publisher.name or ""
         wanted = f"{_AT_SCOPE} and assignedTo('{name}')"
-        bodies = every(self._clients.authorization.role_assignments.list_for_scope, id.text.strip("/"), filter=wanted)
+        bodies = every(self._clients.authorization.role_assignments.list_for_scope, _at(id), filter=wanted)
         self._gathered.add_held(tenant, name, id, bodies)
 
     def _directory(self, tenant: str) -> None:
@@ -178,8 +187,8 @@ class Fetch:
             asked.append(self._publisher.name)
         reader.find_applications([COMPUTE_IMAGE_REGISTRY.app_id or ""], [RESOURCE_PROVIDER.name], found)
         reader.find_groups(found)
-        groups = None if reader.knows_every_group else tuple(found.members)
-        self._gathered.set_directory(found.section(tenant), asked=asked, members=groups)
+        settled = None if reader.knows_every_group else ()
+        self._gathered.set_directory(found.section(tenant), asked=asked, members=settled)
 
     def _tenant_of(self, domain: str) -> str:
         """The tenant of a domain, from the public page that names who issues its tokens."""
@@ -216,6 +225,11 @@ def directory_reader(clients: Clients, tenant: str) -> DirectoryReader:
 def is_absent(error: HttpResponseError) -> bool:
     """Whether an answer says that a thing certainly does not exist."""
     return error.response is not None and error.response.status_code == 404 and fold(code_of(error)) in _ABSENT
+
+
+def _at(scope: ArmId) -> str:
+    """A scope in a path: the library puts it there as it is."""
+    return quote(scope.text.strip("/"))
 
 
 def _path(id: ArmId) -> tuple[str, ...]:

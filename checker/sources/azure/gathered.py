@@ -26,12 +26,14 @@ class Gathered:
     def __init__(self, captured: datetime) -> None:
         self.enabled: tuple[str, ...] = ()
         self.disabled: tuple[str, ...] = ()
+        self.aside: dict[str, str] = {}
         self._captured = captured
         self._lock = Lock()
         self._resources: dict[str, dict[str, Any]] = {}
         self._sections: dict[str, dict[str, dict[str, Any]]] = {}
         self._by_id: dict[str, dict[str, Any]] = {}
         self._collected: dict[str, dict[str, None]] = {RESOURCES: {}}
+        self._absent: dict[str, None] = {}
         self._unread: dict[tuple[str, str], dict[str, str]] = {}
         self._groups: dict[str, dict[str, None]] = {}
         self._providers: dict[str, dict[str, str]] = {}
@@ -64,11 +66,15 @@ class Gathered:
             for key, body in listed.items():
                 self._resources.setdefault(key, body)
             self._collected[RESOURCES][list_of(under, types)] = None
+        fact = {"images": FactName.DEFINITIONS, "versions": FactName.VERSIONS}.get(types)
+        for body in listed.values():
+            if fact is not None and not isinstance(body.get("properties"), Mapping):
+                self.refuse(fact, body["id"], "the list names it without its properties")
 
     def add_absent(self, id: ArmId) -> None:
-        """A resource that certainly does not exist."""
+        """A resource that certainly does not exist, unless another answer holds it."""
         with self._lock:
-            self._collected[RESOURCES][id.key] = None
+            self._absent[id.key] = None
 
     def add_by_id(self, section: str, id: ArmId, body: Any) -> None:
         """An instance view or a replication status. Raises Unreadable for what is no object."""
@@ -170,9 +176,19 @@ class Gathered:
             entry = {"scope": scope, "fact": str(fact), "reason": redact(reason)}
             self._unread.setdefault((fact, fold(scope)), entry)
 
+    def set_aside(self, what: str, reason: str) -> None:
+        """Something that could not be read, and that is no fact of its own."""
+        with self._lock:
+            self.aside.setdefault(what, redact(reason))
+
     def snapshot(self) -> Snapshot:
         """All of it so far."""
         with self._lock:
+            absent = [key for key in self._absent if key not in self._resources]
+            collected = {key: list(scopes) for key, scopes in self._collected.items()}
+            collected[RESOURCES] += absent
+            # What was asked of a thing that is not there was refused for no other reason.
+            unread = [entry for entry in self._unread.values() if not _is_within(entry["scope"], absent)]
             document: dict[str, Any] = {
                 "format": FORMAT,
                 "captured": self._captured.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -180,8 +196,8 @@ class Gathered:
                 "subscriptions": [],
                 **{name: list(bodies.values()) for name, bodies in self._sections.items()},
                 **{name: dict(bodies) for name, bodies in self._by_id.items()},
-                "collected": {key: list(scopes) for key, scopes in self._collected.items()},
-                "unread": list(self._unread.values()),
+                "collected": collected,
+                "unread": unread,
             }
             if self._groups:
                 document["managementGroups"] = {key: list(names) for key, names in self._groups.items()}
@@ -227,6 +243,11 @@ class Gathered:
     def _put(self, section: str, key: str, body: Mapping[str, Any]) -> None:
         with self._lock:
             self._sections.setdefault(section, {}).setdefault("/" + key.strip("/"), dict(body))
+
+
+def _is_within(scope: str, keys: Iterable[str]) -> bool:
+    here = ancestors(fold(scope))
+    return any(key in here for key in keys)
 
 
 def _is_subscription(text: str) -> bool:

@@ -13,7 +13,7 @@ from checker.facts.arm_id import fold
 from checker.facts.directory import is_guid
 from checker.sources.azure.clients import Clients
 from checker.sources.azure.gathered import Unreadable
-from checker.sources.azure.reading import MAX_PAGES, code_of, send, values
+from checker.sources.azure.reading import Trail, code_of, send, values
 
 _USER = "id,displayName,userPrincipalName,mail,otherMails,proxyAddresses"
 _GROUP = "id,displayName,mail,proxyAddresses"
@@ -141,14 +141,13 @@ class MicrosoftGraph:
         }
         url = f"{self._base}/v1.0{path}?{urlencode(query, quote_via=quote)}"
         found: list[Any] = []
-        for _ in range(MAX_PAGES):
+        trail = Trail()
+        while url:
             content = send(self._client, "GET", url, headers=_ADVANCED if advanced else None)
             found += values(content)
-            link = content.get("@odata.nextLink")
-            if not isinstance(link, str):
-                return found
-            url = link
-        raise Unreadable(f"the list goes on after {MAX_PAGES} pages")
+            url = content.get("@odata.nextLink") or ""
+            trail.add(url)
+        return found
 
 
 def _text(value: str) -> str:

@@ -77,7 +77,7 @@ def _calls(estate: Estate, wish: Wish, chosen: tuple[str, ...], asked: Collectio
     for version in judged.assets[Kind.VERSION]:
         if isinstance(version, Version):
             yield from _of_version(version, estate, wish)
-        if version.id.key in targeted and not wish.judges(Kind.DEFINITION, Kind.VERSION, Kind.VM):
+        if version.id.key in targeted and not _reads_versions(wish):
             yield Call(Ask.RESOURCE, version.id)
     for vm in judged.assets[Kind.VM]:
         if wish.judges(Kind.VM) or vm.id.key in targeted:
@@ -100,11 +100,16 @@ def _of_definition(
 ) -> Iterator[Call]:
     if not listed:
         yield Call(Ask.RESOURCE, definition.id)
-    if not wish.judges(Kind.DEFINITION, Kind.VERSION, Kind.VM):
+    if not _reads_versions(wish):
         return
     yield Call(Ask.VERSIONS, definition.id)
     if wish.judges(Kind.DEFINITION) and wish.wants(FactName.REPLICATION):
         yield from _until_one_is_ready(definition, estate, asked)
+
+
+def _reads_versions(wish: Wish) -> bool:
+    """Whether the list of versions is asked for: for itself, or since the way to a VM leads through it."""
+    return wish.wants(FactName.VERSIONS) or wish.judges(Kind.VERSION, Kind.VM)
 
 
 def _until_one_is_ready(definition: Definition, estate: Estate, asked: Collection[Call]) -> Iterator[Call]:
@@ -147,7 +152,7 @@ def _access(
     if wish.wants(FactName.PROVIDERS):
         yield Call(Ask.PROVIDER, subscription)
     if wish.wants(FactName.ROLE_DEFINITIONS) and _names_unknown_role(gallery, estate):
-        yield Call(Ask.ROLE_DEFINITIONS, subscription)
+        yield Call(Ask.ROLE_DEFINITIONS, gallery.id)
     tenant = known(estate.subscription(gallery.id.subscription).tenant_id)
     if wish.wants(FactName.DIRECTORY) and tenant is not None and fold(tenant) == main_tenant:
         call = Call(Ask.DIRECTORY, text=main_tenant)

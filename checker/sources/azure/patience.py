@@ -9,12 +9,20 @@ from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
 
-from azure.core.exceptions import ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    ServiceRequestError,
+    ServiceRequestTimeoutError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import RetryPolicy
 
-_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
+#: The statuses after which a read is worth another try.
+AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 _REPEATABLE = frozenset({"GET", "HEAD"})
+#: As many connections that break at once are borne as one request that runs into its time limit.
+_BROKEN_FOR_ONE_HANGING = 10
 
 
 class NoAnswer(ServiceRequestError):
@@ -27,7 +35,8 @@ class Patience:
 
     ``attempts`` are the tries of one request, ``first_delay`` the seconds before the second (then twice as long
     each time), ``budget`` the seconds that all waiting together may take, ``silent_limit`` after how many
-    requests in a row without any answer the server is given up. What Azure asks one thread to wait, all wait.
+    requests in a row that ran into their time limit the server is given up. What Azure asks one thread to wait,
+    all wait.
     """
 
     attempts: int = 5
@@ -44,8 +53,8 @@ class Patience:
     def wait_for_turn(self) -> None:
         """Wait until the time that Azure last named. Raises NoAnswer once the server was given up."""
         with self._lock:
-            if self._silent >= self.silent_limit:
-                raise NoAnswer(f"the server did not answer {self._silent} requests in a row")
+            if self._silent >= self.silent_limit * _BROKEN_FOR_ONE_HANGING:
+                raise NoAnswer("the server left too many requests in a row without an answer")
             seconds = self._not_before - self.clock()
         if seconds > 0:
             self.sleep(seconds)
@@ -55,10 +64,10 @@ class Patience:
         with self._lock:
             self._silent = 0
 
-    def heard_nothing(self) -> None:
-        """Note that a request stayed without an answer."""
+    def heard_nothing(self, *, in_time: bool) -> None:
+        """Note that a request stayed without an answer; ``in_time`` where that was told at once."""
         with self._lock:
-            self._silent += 1
+            self._silent += 1 if in_time else _BROKEN_FOR_ONE_HANGING
 
     def afford(self, seconds: float, *, everyone: bool) -> bool:
         """Take a wait from the budget: False where that is spent. ``everyone`` makes all threads wait so long."""
@@ -94,8 +103,9 @@ class PatientRetry(RetryPolicy[Any, Any]):
             patience.wait_for_turn()
             try:
                 response = self.next.send(request)
-            except (ServiceRequestError, ServiceResponseError):
-                patience.heard_nothing()
+            except (ServiceRequestError, ServiceResponseError) as error:
+                hung = isinstance(error, ServiceRequestTimeoutError | ServiceResponseTimeoutError)
+                patience.heard_nothing(in_time=not hung)
                 # One more try for a connection that broke; a server that hangs is not worth a third minute.
                 if not repeatable or attempt >= 2 or not patience.afford(patience.first_delay, everyone=False):
                     raise
@@ -103,7 +113,7 @@ class PatientRetry(RetryPolicy[Any, Any]):
                 continue
             patience.heard()
             status = response.http_response.status_code
-            if status not in _AGAIN or not repeatable or attempt >= patience.attempts:
+            if status not in AGAIN or not repeatable or attempt >= patience.attempts:
                 return response
             asked = _retry_after(response.http_response.headers)
             seconds = patience.first_delay * 2 ** (attempt - 1) if asked is None else asked

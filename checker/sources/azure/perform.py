@@ -6,13 +6,14 @@ the operation through, once it is known which that is.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, assert_never
 from urllib.parse import quote
 
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.mgmt.authorization.v2022_04_01.models import RoleAssignmentCreateParameters
 from azure.mgmt.compute.models import GalleryImageVersionUpdate
 
@@ -35,13 +36,15 @@ from checker.fixes.operations import (
 from checker.fixes.plan import Step
 from checker.fixes.runner import Ending, Outcome
 from checker.fixes.simulate import include_in_latest
-from checker.fixes.state import State, believed, forbids, state_of
+from checker.fixes.state import State, forbids, state_of
 from checker.rule import Publisher
 from checker.sources.azure.call import Ask, Call
 from checker.sources.azure.clients import Clients
-from checker.sources.azure.fetch import Fetch, directory_reader
-from checker.sources.azure.gathered import Gathered, Unreadable
+from checker.sources.azure.fetch import Fetch, InstanceViewRefused, directory_reader, is_absent
+from checker.sources.azure.gathered import Gathered
 from checker.sources.azure.graph import Found
+from checker.sources.azure.inclusion import inclusion
+from checker.sources.azure.late import looking_for
 from checker.sources.azure.reading import code_of, one, send, words_of
 
 T = TypeVar("T")
@@ -72,19 +75,29 @@ class AzureActuator:
     def perform(self, step: Step) -> Outcome:
         """Perform one step, to its end or its deadline."""
         try:
-            state = self._state(step.operation)
-            if isinstance(state, Unread):
-                return Outcome(Ending.REFUSED, f"what it rests on cannot be read again: {state.detail}")
-            if state == step.after:
-                return Outcome(Ending.UNNEEDED, "it was so already")
-            if state != step.before:
-                return Outcome(Ending.REFUSED, f"it has moved since it was planned: {_difference(step.before, state)}")
-            why = forbids(step.operation, state)
-            return Outcome(Ending.REFUSED, why) if why else self._act(step.operation)
-        except SourceProblem as problem:
-            return Outcome(Ending.FAILED, str(problem))
-        except (AzureError, Unreadable, ValueError, TypeError, KeyError) as error:
-            return Outcome(Ending.FAILED, words_of(error))
+            outcome = self._moved(step)
+        except Exception as error:  # whatever Azure answers, or the libraries make of it
+            return Outcome(Ending.FAILED, _words(error))
+        if outcome is not None:
+            return outcome
+        try:
+            return self._act(step.operation)
+        except (ServiceRequestError, ServiceResponseError) as error:
+            return Outcome(Ending.FAILED, f"{_words(error)}; it may have been done all the same")
+        except Exception as error:
+            return Outcome(Ending.FAILED, _words(error))
+
+    def _moved(self, step: Step) -> Outcome | None:
+        """How a step ends without being performed; None where all is as it was planned."""
+        state = self._state(step.operation)
+        if isinstance(state, Unread):
+            return Outcome(Ending.REFUSED, f"what it rests on cannot be read again: {state.detail}")
+        if state == step.after:
+            return Outcome(Ending.UNNEEDED, "it was so already")
+        if state != step.before:
+            return Outcome(Ending.REFUSED, f"it has moved since it was planned: {_difference(step.before, state)}")
+        why = forbids(step.operation, state)
+        return Outcome(Ending.REFUSED, why) if why else None
 
     def _act(self, operation: Operation) -> Outcome:
         match operation:
@@ -122,7 +135,12 @@ class AzureActuator:
         gathered = Gathered(now)
         fetch = Fetch(self._clients, gathered, Publisher())
         for call in calls:
-            fetch.perform(call)
+            try:
+                fetch.perform(call)
+            except HttpResponseError as error:
+                # What is gone is noted as such: the state says it.
+                if not is_absent(error):
+                    raise
         return Estate(gathered.snapshot(), now)
 
     def _state_of_grant(self, operation: GrantRole) -> Fact[State]:
@@ -157,8 +175,6 @@ class AzureActuator:
         return Outcome(Ending.DONE)
 
     def _register(self, operation: RegisterProvider) -> Outcome:
-        if fold(operation.namespace) != fold(NAMESPACE):
-            return Outcome(Ending.REFUSED, f"imagecheck registers {NAMESPACE} and nothing else")
         subscription = ArmId.parse(f"/subscriptions/{operation.subscription}")
         path = f"/subscriptions/{quote(operation.subscription)}/providers/{NAMESPACE}"
         with self._clients.guard.permit("POST", f"{path}/register"):
@@ -175,76 +191,61 @@ class AzureActuator:
         return Outcome(Ending.DONE)
 
     def _grant(self, operation: GrantRole) -> Outcome:
-        scope = ArmId.parse(operation.scope)
         match operation.principal:
             case KnownPrincipal():
-                id: str | None = operation.principal.object_id
-                type = operation.principal.type
+                return self._assign(operation, operation.principal)
             case LatePrincipal():
-                id, type = self._principal_when_there(scope, operation.principal), "ServicePrincipal"
+                return self._grant_late(operation, operation.principal)
             case _:
                 assert_never(operation.principal)
-        if id is None:
+
+    def _grant_late(self, operation: GrantRole, wanted: LatePrincipal) -> Outcome:
+        """Wait for the principal, and grant it the role as one that was known from the start."""
+        owned = self._until(looking_for(self._clients, ArmId.parse(operation.scope), wanted)) or ()
+        if not owned:
             return Outcome(
                 Ending.FAILED,
-                f"no service principal of {operation.principal.name} that Microsoft owns appeared within "
-                f"{self._deadline:g} s: grant it later, with this command again",
+                f"no service principal of {wanted.name} that Microsoft owns appeared within {self._deadline:g} s: "
+                "grant it later, with this command again",
             )
-        name = assignment_name(scope.text, operation.role_guid, id)
+        if len(owned) > 1:
+            return Outcome(
+                Ending.REFUSED, f"{len(owned)} service principals of {wanted.name} are Microsoft's: grant it by hand"
+            )
+        # Whose it is was proven by this very answer; another part of the directory may not know it yet.
+        known = KnownPrincipal(owned[0].id, "ServicePrincipal", wanted.name)
+        bound = dataclasses.replace(operation, principal=known)
+        state = self._state(bound)
+        if isinstance(state, Unread):
+            return Outcome(Ending.REFUSED, f"what it rests on cannot be read: {state.detail}")
+        if dict(state)["role"] == "given":
+            return Outcome(Ending.UNNEEDED, f"{known.object_id} has it already")
+        return self._assign(bound, known)
+
+    def _assign(self, operation: GrantRole, principal: KnownPrincipal) -> Outcome:
+        scope = ArmId.parse(operation.scope)
+        name = assignment_name(scope.text, operation.role_guid, principal.object_id)
         role = f"/subscriptions/{scope.subscription}/providers/Microsoft.Authorization/roleDefinitions"
         # The type is sent, since Azure may not know a new principal everywhere yet.
         wanted = RoleAssignmentCreateParameters(
-            role_definition_id=f"{role}/{operation.role_guid}", principal_id=id, principal_type=type
+            role_definition_id=f"{role}/{operation.role_guid}",
+            principal_id=principal.object_id,
+            principal_type=principal.type,
         )
         path = f"{scope.text}/providers/Microsoft.Authorization/roleAssignments/{name}"
         try:
             with self._clients.guard.permit("PUT", path):
-                self._clients.authorization.role_assignments.create(scope.text.strip("/"), name, wanted)
+                self._clients.authorization.role_assignments.create(quote(scope.text.strip("/")), name, wanted)
         except HttpResponseError as error:
             if fold(code_of(error)) == "roleassignmentexists":
                 return Outcome(Ending.UNNEEDED, "it was so already")
             raise
-        return Outcome(Ending.DONE, f"to {id}")
-
-    def _principal_when_there(self, scope: ArmId, wanted: LatePrincipal) -> str | None:
-        """The object id of the one principal that Microsoft owns, once it is there; None at the deadline."""
-        estate = self._read([Call(Ask.SUBSCRIPTION, scope.subscription_id)])
-        tenant = estate.subscription(scope.subscription).tenant_id
-        if isinstance(tenant, Unread):
-            raise Unreadable(tenant.detail)
-        reader = directory_reader(self._clients, tenant)
-
-        def found() -> str | None:
-            seen = Found()
-            app_ids, names = ([wanted.app_id], []) if wanted.app_id is not None else ([], [wanted.name])
-            reader.find_applications(app_ids, names, seen)
-            gathered = Gathered(datetime.now(UTC))
-            gathered.set_directory(seen.section(tenant), asked=[*app_ids, *names], members=None)
-            gathered.add_subscriptions([{"id": scope.subscription_id.text, "tenantId": tenant}])
-            directory = Estate(gathered.snapshot(), datetime.now(UTC)).directory(scope.subscription)
-            if isinstance(directory, Unread):
-                raise Unreadable(directory.detail)
-            listing = (
-                directory.service_principals_of(wanted.app_id)
-                if wanted.app_id is not None
-                else directory.service_principals_called(wanted.name)
-            )
-            owned = believed(listing.known, wanted.owner_tenants)
-            if len(owned) > 1:
-                raise Unreadable(f"{len(owned)} service principals of {wanted.name} are Microsoft's: grant it by hand")
-            return owned[0].id if owned else None
-
-        return self._until(found)
+        return Outcome(Ending.DONE, f"to {principal.object_id}")
 
     def _include(self, version: ArmId) -> Outcome:
         versions = self._clients.compute(version.subscription).gallery_image_versions
-        names = (version.resource_group, *version.names())
-        body = include_in_latest(one(versions.get, *names))
-        properties = body["properties"]
-        profile = {key: value for key, value in properties["publishingProfile"].items() if key != "publishedDate"}
-        # The recorded update carries the version's own source with it; it is what it was.
-        storage = {"storageProfile": properties["storageProfile"]} if "storageProfile" in properties else {}
-        changes = GalleryImageVersionUpdate({"properties": {"publishingProfile": profile, **storage}})
+        body = one(versions.get, version.resource_group, *version.names())
+        changes = GalleryImageVersionUpdate({"properties": inclusion(include_in_latest(body)["properties"])})
         with self._clients.guard.permit("PATCH", version.text):
             gallery, definition, name = version.names()
             poller = versions.begin_update(version.resource_group, gallery, definition, name, changes)
@@ -253,6 +254,7 @@ class AzureActuator:
     def _wait(self, poller: Any) -> Outcome:
         poller.wait(self._deadline)
         if not poller.done():
+            # It goes on in Azure: whether it ends well, the next run sees.
             return Outcome(Ending.FAILED, f"it was still under way after {self._deadline:g} s")
         poller.result()
         return Outcome(Ending.DONE)
@@ -265,6 +267,13 @@ class AzureActuator:
             if found is not None or self._clock() >= ends:
                 return found
             self._sleep(self._interval)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, SourceProblem):
+        return str(error)
+    # A failed long-running operation comes with the status 200, which says nothing.
+    return words_of(error.error if isinstance(error, InstanceViewRefused) else error).removeprefix("200 ")
 
 
 def _difference(before: State, now: State) -> str:

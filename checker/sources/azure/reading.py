@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineResponse
@@ -14,23 +14,31 @@ from checker.sources.azure.gathered import Unreadable
 from checker.sources.azure.guard import WriteRefused
 from checker.sources.azure.loopback import ForeignLink
 
+T = TypeVar("T")
+
 #: A list that goes on after so many pages is not read to its end, and not taken for whole.
-MAX_PAGES = 20_000
+MAX_PAGES = 5_000
 
 
-class _Kept:
-    """A hook that keeps the last answer that was no error."""
+class _Kept(Generic[T]):
+    """A hook that keeps what the last answer that was no error says, in the shape that is wanted.
 
-    def __init__(self) -> None:
-        self._text: str | None = None
+    It comes before the library makes anything of the answer, and raises Unreadable for another shape.
+    """
+
+    def __init__(self, shape: Callable[[Any], T]) -> None:
+        self._shape = shape
+        self._kept: T | None = None
 
     def __call__(self, response: PipelineResponse[Any, Any]) -> None:
         if 200 <= response.http_response.status_code < 300:
-            self._text = response.http_response.text()
+            self._kept = self._shape(parse(response.http_response.text()))
 
-    def content(self) -> Any:
-        text, self._text = self._text, None
-        return parse(text or "")
+    def take(self) -> T:
+        kept, self._kept = self._kept, None
+        if kept is None:
+            raise Unreadable("there was no answer")
+        return kept
 
 
 def parse(text: str) -> Any:
@@ -43,24 +51,44 @@ def parse(text: str) -> Any:
 
 def one(get: Callable[..., Any], *arguments: Any, **options: Any) -> dict[str, Any]:
     """The body that one call of a client answers with."""
-    kept = _Kept()
+    kept = _Kept(_object)
     get(*arguments, raw_response_hook=kept, **options)
-    content = kept.content()
-    if not isinstance(content, dict):
-        raise Unreadable("the answer is not an object")
-    return content
+    return kept.take()
 
 
 def every(list_: Callable[..., Any], *arguments: Any, **options: Any) -> list[Any]:
     """The bodies of every page of a list. A page that fails makes the whole list fail."""
-    kept = _Kept()
+    kept = _Kept(lambda content: (values(content), content.get("nextLink")))
     found: list[Any] = []
-    pages = list_(*arguments, raw_response_hook=kept, **options).by_page()
-    for number, _ in enumerate(pages):
-        if number >= MAX_PAGES:
-            raise Unreadable(f"the list goes on after {MAX_PAGES} pages")
-        found += values(kept.content())
+    trail = Trail()
+    for _ in list_(*arguments, raw_response_hook=kept, **options).by_page():
+        bodies, link = kept.take()
+        trail.add(link)
+        found += bodies
     return found
+
+
+class Trail:
+    """The links from page to page of one list."""
+
+    def __init__(self) -> None:
+        self._links: set[str] = set()
+
+    def add(self, link: Any) -> None:
+        """Note the link to the next page, if there is one. Raises Unreadable where they would never end."""
+        if not link:
+            return
+        if not isinstance(link, str) or link in self._links:
+            raise Unreadable("a page of the list leads to one that was read before, or nowhere")
+        if len(self._links) >= MAX_PAGES:
+            raise Unreadable(f"the list goes on after {MAX_PAGES} pages")
+        self._links.add(link)
+
+
+def _object(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise Unreadable("the answer is not an object")
+    return content
 
 
 def values(content: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+import urllib3
 from azure.core.pipeline.transport import RequestsTransport
 from requests.adapters import HTTPAdapter
 
@@ -26,6 +27,19 @@ class _BoundedAdapter(HTTPAdapter):
     def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
         kwargs["stream"] = True
         response = super().send(request, *args, **kwargs)
+        try:
+            content = self._read(response, request)
+        except urllib3.exceptions.ReadTimeoutError as error:
+            raise requests.exceptions.ReadTimeout(error, request=request) from error
+        except urllib3.exceptions.ProtocolError as error:
+            raise requests.exceptions.ConnectionError(error, request=request) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.exceptions.ContentDecodingError(error, request=request) from error
+        # From here on the answer is read from memory, and it was decoded already.
+        response.raw = content
+        return response
+
+    def _read(self, response: requests.Response, request: Any) -> io.BytesIO:
         ends = self._clock() + self._seconds
         content = io.BytesIO()
         for chunk in response.raw.stream(65536, decode_content=True):
@@ -41,9 +55,7 @@ class _BoundedAdapter(HTTPAdapter):
                     f"an answer took longer than {self._seconds:g} s", request=request
                 )
         content.seek(0)
-        # From here on the answer is read from memory, and it was decoded already.
-        response.raw = content
-        return response
+        return content
 
 
 def make_transport(

@@ -1,0 +1,49 @@
+"""How far a long collection is: a line that moves on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import IO
+
+import click
+
+#: Seconds before the first word of progress, between two on a terminal, and between two plain lines.
+_PATIENCE, _OFTEN, _SELDOM = 1.0, 0.2, 15.0
+
+
+class Progress:
+    """Told how many questions were answered of how many; says so on a stream, never on standard output's reports."""
+
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        shown: bool,
+        clock: Callable[[], float] = time.monotonic,
+        is_terminal: bool | None = None,
+    ) -> None:
+        self._stream = stream
+        self._is_terminal = stream.isatty() if is_terminal is None else is_terminal
+        self._shown = shown
+        self._clock = clock
+        self._next = clock() + (_PATIENCE if self._is_terminal else _SELDOM)
+        self._width = 0
+
+    def __call__(self, answered: int, asked: int) -> None:
+        """Say how far it is, where it is time to."""
+        if not self._shown or self._clock() < self._next:
+            return
+        self._next = self._clock() + (_OFTEN if self._is_terminal else _SELDOM)
+        words = f"Reading: {answered} of {asked} questions answered"
+        if self._is_terminal:
+            click.echo("\r" + words.ljust(self._width), file=self._stream, nl=False)
+            self._width = len(words)
+        else:
+            click.echo(words, file=self._stream)
+
+    def end(self) -> None:
+        """Leave a clean line behind."""
+        if self._width:
+            click.echo("\r" + " " * self._width + "\r", file=self._stream, nl=False)
+            self._width = 0

@@ -1,0 +1,22 @@
+"""How assets are shown on the console: as short as a target is written."""
+
+from __future__ import annotations
+
+from checker.facts.arm_id import ArmId, Kind
+
+
+def short(asset: str, several: bool) -> str:
+    """An asset as a target is written, ``vm:RG/NAME``; with its subscription where there are ``several``."""
+    try:
+        id = ArmId.parse(asset)
+    except ValueError:
+        return asset
+    if id.kind is None or id.kind is Kind.SUBSCRIPTION:
+        return asset
+    subscription = f"  in {id.subscription}" if several else ""
+    return f"{id.kind}:{'/'.join((id.resource_group, *id.names()))}{subscription}"
+
+
+def subscription_of(asset: str) -> str:
+    """The folded GUID of an asset's subscription; empty where it has none."""
+    return asset.split("/", 3)[2].lower() if asset.startswith("/") and asset.count("/") > 1 else ""
