@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from checker import __version__, engine, exit_code, scope, targets
+from checker.chain import chain_of
 from checker.facts.arm_id import ArmId, fold
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
-from checker.redaction import redact
+from checker.facts.vhd import Vhd
+from checker.redaction import redact, redacted
 from checker.report import Report, RuleInfo
 from checker.rule import Context, Policy, Publisher, Rule, Severity
 
@@ -21,7 +23,10 @@ _MAX_LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run judges and how it counts. ``subscriptions`` are GUIDs as the user wrote them."""
+    """What a run judges and how it counts. ``subscriptions`` are GUIDs as the user wrote them.
+
+    ``targets`` are those of Azure; ``disks`` are the disk files that were named, as they were read.
+    """
 
     targets: tuple[str, ...]
     subscriptions: tuple[str, ...]
@@ -32,6 +37,7 @@ class Options:
     exit_zero: bool
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    disks: tuple[Vhd, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,9 @@ def run(
         targets=judged.targets,
         captured=judged.captured,
     )
-    results = engine.judge(chosen, judged, context)
+    # Disks were read in this run, whatever moment a snapshot speaks of.
+    disk_results = engine.judge_disks(chosen, options.disks, replace(context, today=started))
+    results = (*engine.judge(chosen, judged, context), *disk_results)
     code = exit_code.of_results(results, options.fail_on, options.allow_unevaluated, exit_zero=options.exit_zero)
     return Report(
         version=__version__,
@@ -78,18 +86,29 @@ def run(
         rules={r.code: RuleInfo(r.slug, r.title, r.severity, r.basis, r.sources) for r in chosen},
         results=results,
         asked=tuple(
-            (name, redact(words)) for name, words in (*_asked(estate, facts.snapshot, options), *facts.notes) if words
+            (name, redact(words))
+            for name, words in (
+                *_asked(estate, facts.snapshot, options, started),
+                *facts.notes,
+                *((f"read of {redact(disk.id.text)}", disk.reading) for disk in options.disks[:_MAX_LISTED]),
+            )
+            if words
         ),
+        chain=tuple(redacted(link) for link in chain_of(judged, estate)),
     )
 
 
-def _asked(estate: Estate, snapshot: Snapshot, options: Options) -> tuple[tuple[str, str], ...]:
+def _asked(estate: Estate, snapshot: Snapshot, options: Options, started: datetime) -> tuple[tuple[str, str], ...]:
     """What a reader must know to trust the verdict: of when the facts are, and what was left out."""
     galleries, subscriptions = len(estate.galleries()), len(estate.subscriptions())
+    holds = f"{_count(galleries, 'gallery', 'galleries')} in {_count(subscriptions, 'subscription')}"
+    captured = "an unknown time" if snapshot.captured is None else _stamp(snapshot.captured)
+    if _only_disks(options):
+        holds, captured = _count(len(options.disks), "disk file"), _stamp(started)
     return (
-        ("facts of", "an unknown time" if snapshot.captured is None else _stamp(snapshot.captured)),
-        ("the source holds", f"{_count(galleries, 'gallery', 'galleries')} in {_count(subscriptions, 'subscription')}"),
-        ("targets", _listed(options.targets) or "every gallery"),
+        ("facts of", captured),
+        ("the source holds", holds),
+        ("targets", _listed((*options.targets, *(disk.id.text for disk in options.disks))) or "every gallery"),
         ("subscriptions", ", ".join(options.subscriptions)),
         ("selected rules", ", ".join(options.select) or "all"),
         ("ignored rules", ", ".join(options.ignore)),
@@ -115,7 +134,13 @@ def resolved_targets(estate: Estate, snapshot: Snapshot, options: Options) -> tu
     return targets.resolve(targets.parse(options.targets), estate, chosen or _subscriptions_in(estate, snapshot))
 
 
+def _only_disks(options: Options) -> bool:
+    return bool(options.disks) and not options.targets
+
+
 def _scope(estate: Estate, snapshot: Snapshot, options: Options) -> scope.Scope:
+    if _only_disks(options):
+        return scope.nothing()
     if not options.targets:
         return scope.everything(estate, tuple(fold(subscription) for subscription in options.subscriptions))
     return scope.of_targets(estate, resolved_targets(estate, snapshot, options))

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, assert_never
 
 from checker.errors import error_words
+from checker.facts.arm_id import Kind
 from checker.facts.assets import Asset
 from checker.facts.unread import FactUnread, ReasonKind, Unread
+from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Operation, describe, is_irreversible, to_document
 from checker.redaction import redacted
 from checker.report import OfferedFix, Reason, Result, Verdict
@@ -27,6 +29,13 @@ def judge(rules: Iterable[AnyRule], scope: Scope, context: Context) -> tuple[Res
     return tuple(redacted(result) for result in results)
 
 
+def judge_disks(rules: Iterable[AnyRule], disks: Iterable[Vhd], context: Context) -> tuple[Result, ...]:
+    """The results of the rules on disk files, in the order of disks, then rules; as ``judge`` gives them."""
+    chosen = sorted((rule for rule in rules if rule.kind is Kind.VHD), key=lambda rule: rule.code)
+    ordered = sorted(disks, key=lambda disk: disk.id.text)
+    return tuple(redacted(_result(rule, disk, context)) for disk in ordered for rule in chosen)
+
+
 _ORDER = ("subscription", "gallery", "definition", "version", "vm", "disk", "vhd")
 
 
@@ -38,7 +47,7 @@ def _judge_one(rule: AnyRule, scope: Scope, context: Context) -> Iterator[Result
             yield _gap_result(rule, gap)
 
 
-def _result(rule: AnyRule, asset: Asset, context: Context) -> Result:
+def _result(rule: AnyRule, asset: Asset | Vhd, context: Context) -> Result:
     outcome = _outcome(rule, asset, context)
     id, kind = asset.id.text, rule.kind.value
     match outcome:
@@ -89,7 +98,7 @@ def _not_evaluated(rule: AnyRule, id: str, reason: Reason, lowered: Lowered | No
     )
 
 
-def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
+def _outcome(rule: AnyRule, asset: Asset | Vhd, context: Context) -> Outcome | Reason:
     try:
         outcome: object = rule.check(asset, context)
     except FactUnread as stop:
@@ -103,7 +112,7 @@ def _outcome(rule: AnyRule, asset: Asset, context: Context) -> Outcome | Reason:
     return outcome
 
 
-def _crash(rule: AnyRule, asset: Asset, words: str) -> Reason:
+def _crash(rule: AnyRule, asset: Asset | Vhd, words: str) -> Reason:
     return Reason(
         ReasonKind.CRASHED, asset.id.text, "", f"the rule {rule.code} of {rule.pack} crashed: {words[:500]}", ""
     )
@@ -113,7 +122,7 @@ def _reason(unread: Unread) -> Reason:
     return Reason(unread.kind, unread.scope, str(unread.fact), unread.detail, unread.permission)
 
 
-def _at_most(rule: AnyRule, asset: Asset, context: Context) -> Lowered | str | None:
+def _at_most(rule: AnyRule, asset: Asset | Vhd, context: Context) -> Lowered | str | None:
     """What a failure counts as at most; a text where that could not be told, so that it counts in full."""
     if rule.at_most is None:
         return None

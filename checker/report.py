@@ -81,10 +81,20 @@ class FixRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainLink:
+    """What an asset hangs from: the tenant of a subscription, or the ids that a version or a VM was made from."""
+
+    asset: str
+    tenant: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A run: what was judged, by which rules, and what came of it. Times are ISO 8601 in UTC.
 
-    ``asked`` says in pairs of words what the run was asked for, and of when the facts are.
+    ``asked`` says in pairs of words what the run was asked for, and of when the facts are. ``chain`` says how
+    the assets hang together, as far as their ids do not say it themselves.
     """
 
     version: str
@@ -97,6 +107,7 @@ class Report:
     results: tuple[Result, ...]
     fixes: FixRun = FixRun()
     asked: tuple[tuple[str, str], ...] = ()
+    chain: tuple[ChainLink, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """How many results have each verdict."""

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from checker.errors import ReportProblem
 from checker.facts.unread import ReasonKind
 from checker.redaction import redacted
-from checker.report import FixRun, OfferedFix, Reason, Report, Result, RuleInfo, Verdict
+from checker.report import ChainLink, FixRun, OfferedFix, Reason, Report, Result, RuleInfo, Verdict
 from checker.rule import Basis, Severity, Source
 
 FORMAT = "imagecheck-report/1"
@@ -33,6 +33,7 @@ def to_document(report: Report) -> dict[str, Any]:
         "summary": report.summary(),
         "rules": {code: asdict(info) for code, info in report.rules.items()},
         "results": [result_document(result) for result in report.results],
+        "chain": [_link_document(link) for link in report.chain],
         "fixes": {
             "performed": list(report.fixes.performed),
             "failed": list(report.fixes.failed),
@@ -89,6 +90,7 @@ def from_document(document: dict[str, Any]) -> Report:
         rules={_text(code): _rule_from(info) for code, info in document["rules"].items()},
         results=tuple(_result_from(result) for result in _list(document["results"])),
         asked=tuple((name, words) for name, words in _asked(document) if isinstance(words, str)),
+        chain=tuple(_link_from(link) for link in _list(document.get("chain", []))),
         fixes=FixRun(*(tuple(_list(fixes[part])) for part in ("performed", "failed", "before"))),
     )
 
@@ -137,6 +139,19 @@ def _result_from(found: dict[str, Any]) -> Result:
         if fix is None
         else OfferedFix(_text(fix["title"]), _text(fix["safety"]), _operations(fix), _texts(fix.get("steps", []))),
     )
+
+
+def _link_document(link: ChainLink) -> dict[str, Any]:
+    found: dict[str, Any] = {"asset": link.asset}
+    if link.tenant:
+        found["tenant"] = link.tenant
+    if link.sources:
+        found["sources"] = list(link.sources)
+    return found
+
+
+def _link_from(found: dict[str, Any]) -> ChainLink:
+    return ChainLink(_text(found["asset"]), _text(found.get("tenant", "")), _texts(found.get("sources", [])))
 
 
 def _operations(fix: dict[str, Any]) -> tuple[dict[str, Any], ...]:

@@ -18,9 +18,10 @@ from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Asset, Version
 from checker.facts.estate import Estate
 from checker.facts.unread import FactName
+from checker.facts.vhd import Vhd, VhdId
 from checker.fixes.operations import Fix, texts
 
-A = TypeVar("A", bound=Asset)
+A = TypeVar("A", bound=Asset | Vhd)
 
 
 class Severity(StrEnum):
@@ -132,7 +133,7 @@ class Context:
     targets: frozenset[str] = frozenset()
     captured: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
 
-    def is_target(self, id: ArmId) -> bool:
+    def is_target(self, id: ArmId | VhdId) -> bool:
         """Whether the user named this asset. Only a VM that is named may be changed."""
         return id.key in self.targets
 

@@ -18,7 +18,7 @@ def page(rule: Rule[Any]) -> str:
         f"- Severity: {rule.severity}",
         f"- Basis: {rule.basis}",
         f"- Judges: {rule.kind}",
-        f"- Reads: {', '.join(rule.reads)}",
+        f"- Reads: {', '.join(rule.reads) or 'nothing but what names the asset'}",
     ]
     for heading in HEADINGS:
         text = rule.section(heading)
@@ -27,8 +27,6 @@ def page(rule: Rule[Any]) -> str:
     lines += ["", "## Sources", ""]
     lines += [f"- {source.title} ({source.date}): <{source.url}>" for source in rule.sources]
     lines += ["", "## Permissions", ""]
-    lines += [
-        f"- {permission}"
-        for permission in sorted({permission for fact in rule.reads for permission in PERMISSIONS[fact]})
-    ]
+    permissions = sorted({permission for fact in rule.reads for permission in PERMISSIONS[fact]})
+    lines += [f"- {permission}" for permission in permissions] or ["None."]
     return "\n".join(lines) + "\n"

@@ -155,6 +155,11 @@ def _all_galleries(gathering: _Gathering, subscription: ArmId) -> None:
             gathering.note(Gap(subscription, kind, unread, _SOURCE if kind is Kind.VM else None))
 
 
+def nothing() -> Scope:
+    """No asset of Azure: what a run judges that names disk files only."""
+    return Scope({kind: () for kind in Kind}, (), frozenset(), {})
+
+
 def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
     """Every gallery of the subscriptions (folded GUIDs); of all of them where none is given."""
     gathering = _Gathering(estate)
@@ -163,7 +168,8 @@ def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
         _all_galleries(gathering, ArmId.parse(f"/subscriptions/{guid}"))
     if not chosen:
         for subscription in estate.subscriptions():
-            _all_galleries(gathering, subscription.id)
+            if estate.was_asked_for_galleries(subscription.id):
+                _all_galleries(gathering, subscription.id)
         for gallery in estate.galleries():
             gathering.gallery(gallery)
     return _finish(gathering, frozenset())

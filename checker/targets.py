@@ -1,11 +1,12 @@
-"""Targets as the command line gives them: ARM ids, short forms, files of targets."""
+"""Targets as the command line gives them: ARM ids, short forms, disk files, files of targets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from checker.errors import UsageProblem
 from checker.facts.arm_id import ArmId, Kind, fold
@@ -23,6 +24,7 @@ _FORMS = {
     "vm": "vm:RG/NAME",
     "disk": "disk:RG/NAME",
 }
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TYPES = {
     "gallery": ("galleries",),
     "definition": ("galleries", "images"),
@@ -50,6 +52,53 @@ class ShortForm:
 
 
 Target: TypeAlias = ArmId | ShortForm
+
+
+@dataclass(frozen=True, slots=True)
+class DiskTarget:
+    """A disk file. ``id`` is its path, or its URL without the query; ``url`` is the whole URL, with its secret."""
+
+    id: str
+    url: str = field(default="", repr=False)
+
+
+def split(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[DiskTarget, ...]]:
+    """The targets that are no disk files, as they were written, and those that are, each once.
+
+    Raises UsageProblem for a URL that cannot be one of a disk, or that is given with two different queries.
+    """
+    others: list[str] = []
+    disks: dict[str, DiskTarget] = {}
+    for text in texts:
+        disk = _disk(text)
+        if disk is None:
+            others.append(text)
+        elif disks.setdefault(disk.id, disk) != disk:
+            raise UsageProblem(f"{disk.id} is given twice, with different queries")
+    return tuple(others), tuple(disks.values())
+
+
+def _disk(text: str) -> DiskTarget | None:
+    form, colon, path = text.partition(":")
+    is_form = bool(colon) and form.lower() == "vhd"
+    address = path if is_form else text
+    if not address.lower().startswith(("https://", "http://")):
+        if is_form and (not path or "\0" in path):
+            raise UsageProblem("vhd: names no file: write vhd:PATH")
+        return DiskTarget(path) if is_form else None
+    id = address.partition("?")[0].partition("#")[0]
+    try:
+        parts = urlsplit(address)
+        host, user, _ = parts.hostname, parts.username, parts.port
+    except ValueError:
+        raise UsageProblem(f"{id} is no URL") from None
+    if user is not None:
+        raise UsageProblem("the URL of a disk holds no user name and no password: write https://HOST/PATH?SAS")
+    if not host or parts.path in ("", "/") or not address.isprintable():
+        raise UsageProblem(f"{id} is no URL of a disk: write https://HOST/PATH?SAS")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise UsageProblem(f"{id}: a disk is read over https, or over http from this machine only")
+    return DiskTarget(id, address)
 
 
 def parse(texts: Iterable[str]) -> tuple[Target, ...]:
@@ -100,10 +149,11 @@ def expand(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _parse_one(text: str) -> Target:
+    disk = _disk(text)
+    if disk is not None:
+        raise UsageProblem(f"{disk.id} is a disk file, which only `imagecheck check` looks at")
     form, colon, rest = text.partition(":")
     form = form.lower()
-    if (colon and form == "vhd") or text.lower().startswith("https://"):
-        raise UsageProblem(f"this version does not look inside disks yet: {text.partition('?')[0]}")
     if colon and form == "subscription":
         if not is_guid(rest):
             raise UsageProblem(f"{text} is no target: write subscription:ID with the subscription's GUID")
@@ -116,7 +166,7 @@ def _parse_one(text: str) -> Target:
     try:
         return ArmId.parse(text)
     except ValueError as error:
-        forms = ", ".join([*_FORMS.values(), "subscription:ID"])
+        forms = ", ".join([*_FORMS.values(), "subscription:ID", "vhd:PATH", "https://…"])
         raise UsageProblem(f"{text} is no target ({error}): write an ARM id or one of {forms}") from None
 
 

@@ -52,11 +52,12 @@ from checker.cli.settings import (
 @click.version_option(__version__, message="imagecheck %(version)s")
 @click.pass_context
 def command(ctx: click.Context, /, **values: Any) -> None:
-    """Judge galleries, definitions, versions and VMs against Microsoft's requirements.
+    """Judge galleries, definitions, versions, VMs and VHDs against Microsoft's requirements.
 
     A TARGET is an ARM id or a short form: gallery:RG/NAME, definition:RG/GALLERY/NAME,
-    version:RG/GALLERY/DEFINITION/X.Y.Z|latest, vm:RG/NAME, disk:RG/NAME, subscription:ID, or @FILE with one a
-    line. Without a target every gallery of the source is judged.
+    version:RG/GALLERY/DEFINITION/X.Y.Z|latest, vm:RG/NAME, disk:RG/NAME, subscription:ID, vhd:PATH, the https
+    URL of a VHD with its SAS, or @FILE with one a line. Without a target every gallery of the source is judged.
+    VHDs alone need no source and no sign-in.
 
     \b
     Exit codes:

@@ -98,7 +98,10 @@ def run(arguments: list[str], program: str = "imagecheck") -> int:
     except (KeyboardInterrupt, click.Abort):
         _say("interrupted")
         return 130
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and "_IMAGECHECK_COMPLETE" in os.environ:
+            # So ends the shell's question for its script, or for what could be typed next.
+            return stop.code if isinstance(stop.code, int) else 0
         # The reader went away (`| head`), which click answers by leaving: nobody is left to say anything to.
         _drop_stdout()
         return 128 + 13

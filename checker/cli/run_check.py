@@ -11,7 +11,17 @@ from typing import Any
 from checker import catalog, selection, targets
 from checker.audit import Facts, Options, run
 from checker.cli.console import Console
-from checker.cli.fixing import Fixer, Judged, after_fixes, check_breadth, check_flags, plan_for, still_failing
+from checker.cli.disks import look_at_disks, no_source
+from checker.cli.fixing import (
+    Fixer,
+    Judged,
+    after_fixes,
+    check_breadth,
+    check_flags,
+    judge_again,
+    plan_for,
+    still_failing,
+)
 from checker.cli.outputs import parse_outputs, write_outputs
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
@@ -35,10 +45,14 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     allowed = selection.matching(known, values["allow_unevaluated"], "--allow-unevaluated")
     subscriptions = checked_subscriptions(default_subscriptions(values))
     named = tuple(targets.expand(values["targets"]))
-    targets.parse(named)
-    with opened(values) as source:
+    others, disk_targets = targets.split(named)
+    targets.parse(others)
+    disks = look_at_disks(disk_targets, rules)
+    # Disk files alone need no source, and no sign-in.
+    with contextlib.nullcontext(no_source()) if disks and not others else opened(values) as source:
         options = Options(
-            targets=named,
+            targets=others,
+            disks=disks,
             subscriptions=subscriptions,
             publisher=publisher_of(values, source),
             policy=Policy(guest_is_prepared=values["guest_is_prepared"]),
@@ -83,10 +97,11 @@ def _fixed(judged: Judged, source: Source, values: Mapping[str, Any], *, to_stde
     if actuator is None or not fixer.consent(plan):
         return judged.report
     done = fixer.perform(plan, actuator)
-    after = judge(source, judged.rules, judged.options)
-    while still_failing(after.report, done) and source.settle():
-        after = judge(source, judged.rules, judged.options)
-    return after_fixes(judged.report, after.report, done)
+    remains = judge_again(judged, lambda options: judge(source, judged.rules, options))
+    while still_failing(remains.report, done) and source.settle():
+        remains = judge_again(judged, lambda options: judge(source, judged.rules, options))
+    fixer.conclude(done, remains)
+    return after_fixes(judged.report, remains, done)
 
 
 def checked_subscriptions(texts: Iterable[str]) -> tuple[str, ...]:

@@ -36,6 +36,11 @@ class Collected:
         if section is not None:
             self._scopes = {key: frozenset(_folded(text) for text in texts) for key, texts in section.items()}
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether the snapshot says itself what it holds."""
+        return self._scopes is not None
+
     def holds(self, id: ArmId) -> bool:
         """Whether an id was asked for: if it is not among the resources, it does not exist."""
         if self._scopes is None:
@@ -50,6 +55,10 @@ class Collected:
             return parent.subscription_id.key in self._subscriptions
         scopes = self._scopes.get(RESOURCES, frozenset())
         return list_of(parent, types) in scopes or not scopes.isdisjoint(ancestors(parent.key))
+
+    def names_list(self, parent: ArmId, types: str) -> bool:
+        """Whether a source says of just this list that it was read whole."""
+        return self._scopes is not None and list_of(parent, types) in self._scopes.get(RESOURCES, frozenset())
 
     def holds_fact(self, fact: FactName, id: ArmId) -> bool:
         """Whether role assignments, denies or schedules were listed for what applies at an id."""

@@ -28,6 +28,9 @@ from checker.facts.unread import Fact, FactName, Unread, not_collected
 from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body
 
+#: How the path goes on to what is nested in a gallery, and in a definition.
+_NESTED = {FactName.DEFINITIONS: "images", FactName.VERSIONS: "versions"}
+
 
 class Estate:
     """The facts of a snapshot. Nothing is read, fetched or changed after it is made.
@@ -295,7 +298,7 @@ class Estate:
         """Why what is in a gallery or a definition may be more than what is there; None where it is all."""
         if self._snapshot.section("resources") is None:
             return not_collected("resources", parent.text, "no resources were collected")
-        if not self._collected.holds_list(parent, "images" if fact is FactName.DEFINITIONS else "versions"):
+        if not self._collected.holds_list(parent, _NESTED[fact]):
             return self._why_uncollected(parent)
         return None
 
@@ -307,6 +310,13 @@ class Estate:
             return self._why_uncollected(subscription)
         return None
 
+    def was_asked_for_galleries(self, subscription: ArmId) -> bool:
+        """Whether a source meant to read the galleries of a subscription, and not only something else of it."""
+        refused = self._snapshot.unread_at(FactName.DEFINITIONS, subscription.key)
+        return (
+            not self._collected.is_partial or refused is not None or self._collected.holds_list(subscription, GALLERIES)
+        )
+
     def _why_uncollected(self, id: ArmId) -> Unread:
         # A source that was refused the galleries of a subscription says so of its definitions.
         refused = self._snapshot.unread_at(FactName.DEFINITIONS, id.subscription_id.key)
@@ -317,7 +327,7 @@ class Estate:
 
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
         rest = self._snapshot.unread_at(fact, parent.key)
-        if rest is None:
+        if rest is None and not self._collected.names_list(parent, _NESTED[fact]):
             # Of what is known by name only, nobody listed what is in it.
             rest = self._named.get(parent.key)
         if rest is None:

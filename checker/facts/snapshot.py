@@ -17,7 +17,7 @@ from checker.errors import SnapshotProblem
 from checker.facts.arm_id import ArmId, Kind, ancestors, fold
 from checker.facts.collected import COLLECTED_KEYS
 from checker.facts.directory import is_guid
-from checker.facts.unread import FactName, Unread, permission_for
+from checker.facts.unread import OF_SNAPSHOTS, FactName, Unread, permission_for
 from checker.facts.wire import parse_time
 
 FORMAT = "imagecheck-snapshot/1"
@@ -112,9 +112,16 @@ class Snapshot:
     def _entries(self) -> Mapping[FactName, Mapping[str, Unread]]:
         found: dict[FactName, dict[str, Unread]] = {}
         for entry in self.unread:
-            unread = Unread(entry.scope, entry.fact, entry.reason, permission_for(entry.fact))
+            unread = Unread(entry.scope, entry.fact, entry.reason, _permission(entry))
             found.setdefault(entry.fact, {}).setdefault(entry.key, unread)
         return found
+
+
+def _permission(entry: UnreadEntry) -> str:
+    """The permission that answers an entry. On the way to a VM may stand a managed image, which has its own."""
+    if entry.fact is FactName.VM and "/providers/microsoft.compute/images/" in entry.key:
+        return "Microsoft.Compute/images/read"
+    return permission_for(entry.fact)
 
 
 def body_id(section: str, body: Mapping[str, Any]) -> str | None:
@@ -281,9 +288,9 @@ def _unread_entries(top: Mapping[str, Any]) -> Iterator[UnreadEntry]:
         where = f"unread[{number}]"
         _check_keys(_object(entry, where), {"scope", "fact", "reason"}, where + ".")
         fact = _text(entry.get("fact"), where + ".fact")
-        if fact not in set(FactName):
-            near = difflib.get_close_matches(fact, list(FactName), 1)
-            hint = f" (did you mean {near[0]}?)" if near else f" (one of {', '.join(FactName)})"
+        if fact not in OF_SNAPSHOTS:
+            near = difflib.get_close_matches(fact, list(OF_SNAPSHOTS), 1)
+            hint = f" (did you mean {near[0]}?)" if near else f" (one of {', '.join(OF_SNAPSHOTS)})"
             raise SnapshotProblem(f"{where}.fact is unknown: {fact[:80]}{hint}")
         written = _text(entry.get("scope"), where + ".scope")
         scope = fold(written)

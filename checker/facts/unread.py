@@ -33,6 +33,13 @@ class FactName(StrEnum):
     MANAGEMENT_GROUPS = "management_groups"
     PROVIDERS = "providers"
     DIRECTORY = "directory"
+    DISK_FILE = "disk_file"
+
+
+#: What is read of a disk itself: no snapshot holds it, and no permission of Azure answers it.
+OF_DISKS = frozenset({FactName.DISK_FILE})
+#: What a snapshot may say that it was not read.
+OF_SNAPSHOTS = tuple(fact for fact in FactName if fact not in OF_DISKS)
 
 
 #: The Azure (or Microsoft Graph) permissions that answer each fact.
@@ -53,6 +60,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     FactName.MANAGEMENT_GROUPS: ("Microsoft.Management/managementGroups/read",),
     FactName.PROVIDERS: ("Microsoft.Resources/subscriptions/providers/read",),
     FactName.DIRECTORY: ("Directory.Read.All (Microsoft Graph)",),
+    FactName.DISK_FILE: (),
 }
 
 

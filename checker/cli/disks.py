@@ -1,0 +1,35 @@
+"""Targets that are disk files: read before anything else, with or without a source beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from checker.facts.snapshot import Snapshot
+from checker.facts.unread import FactName
+from checker.facts.vhd import Vhd
+from checker.rule import Rule
+from checker.sources.source import SnapshotSource
+from checker.targets import DiskTarget
+
+
+def look_at_disks(targets: Iterable[DiskTarget], rules: Iterable[Rule[Any]]) -> tuple[Vhd, ...]:
+    """The facts of disk files. A URL is not opened where no rule reads what is behind it.
+
+    Raises SourceProblem, in one line, for a file or URL that cannot be opened.
+    """
+    chosen = tuple(targets)
+    if not chosen:
+        return ()
+    from checker.inspect.collect import look_at_file, look_at_url, url_alone
+
+    opens = any(FactName.DISK_FILE in rule.reads for rule in rules)
+    return tuple(
+        look_at_file(disk.id) if not disk.url else look_at_url(disk.url) if opens else url_alone(disk.url)
+        for disk in chosen
+    )
+
+
+def no_source() -> SnapshotSource:
+    """What stands for a source where disk files alone are judged."""
+    return SnapshotSource(Snapshot.from_document({"format": "imagecheck-snapshot/1"}), "disk files")

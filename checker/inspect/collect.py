@@ -1,0 +1,115 @@
+"""The facts of a disk file: opened, looked at and closed again, before anything is judged."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from checker.facts.sas import SasUrl
+from checker.facts.sizes import size_words
+from checker.facts.unread import Fact, FactName, ReasonKind, Unread, not_collected
+from checker.facts.vhd import (
+    MIB,
+    SECTOR,
+    BlobProperties,
+    Content,
+    Format,
+    Partition,
+    PartitionTable,
+    Vhd,
+    VhdId,
+)
+from checker.inspect.bytes import ByteSource, DiskUnreadable
+from checker.inspect.cache import BlockCache
+from checker.inspect.container import open_container
+from checker.inspect.files import LocalFile
+from checker.inspect.partitions import read_partitions
+from checker.inspect.ranges import Patience, RangedUrl
+
+#: How many partitions are looked into.
+_MAX_LOOKED_INTO = 32
+#: An LVM label is in one of the first four sectors.
+_LABEL_SECTORS = 4
+
+
+def look_at_file(path: str) -> Vhd:
+    """The facts of a local file. Raises SourceProblem where it cannot be opened."""
+    with LocalFile(path) as file:
+        return _look(VhdId(path), None, file, None)
+
+
+def look_at_url(url: str, patience: Patience | None = None) -> Vhd:
+    """The facts of a file behind a URL. Raises SourceProblem where it cannot be opened."""
+    with RangedUrl(url, patience) as file:
+        return _look(VhdId(file.shown), SasUrl.parse(url), file, file.properties)
+
+
+def url_alone(url: str) -> Vhd:
+    """What a URL says by itself: it is not opened."""
+    id = VhdId(url.partition("?")[0].partition("#")[0])
+    unread = not_collected(FactName.DISK_FILE, id.text, "not opened: no selected rule asks for it")
+    return Vhd(id, SasUrl.parse(url), unread, unread, unread, unread, unread, unread, "not opened")
+
+
+def _look(id: VhdId, sas: SasUrl | None, file: ByteSource, blob: BlobProperties | None) -> Vhd:
+    cache, unread = BlockCache(file), _unread(id, "not read")
+    vhd = _with_disk(Vhd(id, sas, file.size, unread, unread, blob, unread, unread), cache)
+    requests = "1 request" if cache.requests == 1 else f"{cache.requests} requests"
+    words = f"{size_words(cache.bytes_read)} of {size_words(file.size)} in {requests}"
+    return dataclasses.replace(vhd, reading=words)
+
+
+def _with_disk(vhd: Vhd, file: ByteSource) -> Vhd:
+    """The facts with what the bytes of the file say."""
+    try:
+        container = open_container(file)
+    except DiskUnreadable as problem:
+        unread = _unread(vhd.id, problem.words)
+        return dataclasses.replace(vhd, format=unread, footer=unread, partitions=unread, first_mib_used=unread)
+    vhd = dataclasses.replace(vhd, format=container.format, footer=container.footer)
+    if container.disk is None:
+        kind = ReasonKind.UNREAD if container.format is Format.DYNAMIC else ReasonKind.UNSUPPORTED
+        unread = _unread(vhd.id, container.why, kind)
+        return dataclasses.replace(vhd, partitions=unread, first_mib_used=unread)
+    partitions = _partitions(vhd.id, container.disk)
+    used = partitions if isinstance(partitions, Unread) else _first_mib_used(vhd.id, container.disk, partitions)
+    return dataclasses.replace(vhd, partitions=partitions, first_mib_used=used)
+
+
+def _partitions(id: VhdId, disk: ByteSource) -> Fact[PartitionTable | None]:
+    try:
+        table = read_partitions(disk)
+    except DiskUnreadable as problem:
+        return _unread(id, problem.words)
+    if table is None:
+        return None
+    found = [
+        dataclasses.replace(partition, content=_content(id, disk, partition))
+        if number < _MAX_LOOKED_INTO
+        else dataclasses.replace(partition, content=_unread(id, f"only {_MAX_LOOKED_INTO} partitions are looked into"))
+        for number, partition in enumerate(table.partitions)
+    ]
+    return dataclasses.replace(table, partitions=tuple(found))
+
+
+def _content(id: VhdId, disk: ByteSource, partition: Partition) -> Fact[Content]:
+    try:
+        start = disk.read(partition.start, min(partition.size, _LABEL_SECTORS * SECTOR))
+    except DiskUnreadable as problem:
+        return _unread(id, problem.words)
+    labels = (start[at : at + 8] + start[at + 24 : at + 32] for at in range(0, len(start), SECTOR))
+    return Content.LVM if b"LABELONELVM2 001" in labels else Content.OTHER
+
+
+def _first_mib_used(id: VhdId, disk: ByteSource, table: PartitionTable | None) -> Fact[bool]:
+    """Whether the first MiB holds anything but zeros, beside an MBR; not looked at where there are partitions."""
+    if table is not None and table.partitions:
+        return _unread(id, "not looked at: the partition table answers it")
+    skipped = 0 if table is None else SECTOR
+    try:
+        return any(disk.read(skipped, max(min(MIB, disk.size) - skipped, 0)))
+    except DiskUnreadable as problem:
+        return _unread(id, problem.words)
+
+
+def _unread(id: VhdId, words: str, kind: ReasonKind = ReasonKind.UNREAD) -> Unread:
+    return Unread(id.text, FactName.DISK_FILE, words, kind=kind)

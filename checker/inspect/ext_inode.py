@@ -1,0 +1,161 @@
+"""One inode of an ext file system, and the blocks of its data: extents or the older block map.
+
+Layout: kernel documentation, Documentation/filesystems/ext4/inodes.rst and ifork.rst. Little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.inspect.bytes import DiskUnreadable
+from checker.inspect.crc32c import crc32c
+from checker.inspect.ext_super import Blocks, Superblock, inode_table
+from checker.inspect.filesystem import Kind, Stat, kind_of
+
+INDEXED, EXTENTS, INLINE, CASEFOLD = 0x1000, 0x80000, 0x10000000, 0x40000000
+_COMPRESSED, _ENCRYPTED = 0x4, 0x800
+_EXTENT_MAGIC = 0xF30A
+_MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
+
+
+@dataclass(frozen=True, slots=True)
+class Inode:
+    """An inode: ``map`` are its 60 bytes of extents, block numbers, or inline data."""
+
+    number: int
+    stat: Stat
+    flags: int
+    map: bytes
+    seed: int  # the start of the checksums of what belongs to it
+
+
+def read_inode(superblock: Superblock, blocks: Blocks, number: int) -> Inode:
+    """An inode by its number. Raises DiskUnreadable for one that is out of range, damaged or not in use."""
+    if not 1 <= number <= superblock.inodes:
+        raise DiskUnreadable(f"ext inode {number} does not exist")
+    group, index = divmod(number - 1, superblock.inodes_per_group)
+    at = index * superblock.inode_size
+    table = inode_table(superblock, blocks, group)
+    block, offset = divmod(at, superblock.block_size)
+    raw = blocks.block(table + block)[offset : offset + superblock.inode_size]
+
+    def u16(offset: int) -> int:
+        return int(struct.unpack_from("<H", raw, offset)[0])
+
+    def u32(offset: int) -> int:
+        return int(struct.unpack_from("<I", raw, offset)[0])
+
+    seed = crc32c(struct.pack("<II", number, u32(100)), superblock.seed)
+    if superblock.has_checksums:
+        wide = len(raw) > 128 and u16(128) >= 4
+        plain = raw[:124] + b"\0\0" + raw[126:130] + (b"\0\0" if wide else raw[130:132]) + raw[132:]
+        expected = u16(124) | (u16(130) << 16 if wide else 0)
+        if crc32c(plain[: len(raw)], seed) & (0xFFFFFFFF if wide else 0xFFFF) != expected:
+            raise DiskUnreadable(f"the checksum of ext inode {number} is wrong")
+    mode, flags = u16(0), u32(32)
+    kind = kind_of(mode)
+    if mode == 0 or u16(26) == 0:
+        raise DiskUnreadable(f"ext inode {number} has a name but is not in use")
+    size = u32(4) | (u32(108) << 32 if kind in (Kind.FILE, Kind.DIRECTORY) else 0)
+    stat = Stat(kind, size, mode & 0o7777, u16(2) | u16(0x78) << 16, u16(24) | u16(0x7A) << 16)
+    return Inode(number, stat, flags, raw[40:100], seed)
+
+
+def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) -> bytes:
+    """The first ``limit`` bytes of what an inode holds; holes are zeros."""
+    if inode.flags & (_COMPRESSED | _ENCRYPTED):
+        raise DiskUnreadable(f"ext inode {inode.number} is compressed or encrypted")
+    wanted = min(inode.stat.size, limit)
+    in_place = inode.stat.kind is Kind.SYMLINK and inode.stat.size < 60 and not inode.flags & EXTENTS
+    if inode.flags & INLINE or in_place:
+        if inode.stat.size > len(inode.map):
+            raise DiskUnreadable(f"ext inode {inode.number} keeps its data in an extended attribute")
+        return inode.map[:wanted]
+    size = superblock.block_size
+    count = -(-wanted // size)
+    hole = bytes(size)
+    physicals = _physical(superblock, blocks, inode, count)
+    return b"".join(hole if number is None else blocks.block(number) for number in physicals)[:wanted]
+
+
+def _physical(superblock: Superblock, blocks: Blocks, inode: Inode, count: int) -> Iterator[int | None]:
+    """The physical blocks of the first ``count`` logical ones; None is a hole."""
+    if not inode.flags & EXTENTS:
+        yield from _mapped(superblock, blocks, inode, count)
+        return
+    at = 0
+    for first, length, start in _extents(superblock, blocks, inode, count):
+        if first < at:
+            raise DiskUnreadable(f"the extents of ext inode {inode.number} overlap")
+        for _ in range(at, min(first, count)):
+            yield None
+        for index in range(min(length, max(count - first, 0))):
+            yield None if start is None else start + index
+        at = first + length
+        if at >= count:
+            return
+    for _ in range(at, count):
+        yield None
+
+
+def _extents(superblock: Superblock, blocks: Blocks, inode: Inode, count: int) -> Iterator[tuple[int, int, int | None]]:
+    """First logical block, length and first physical block (None: not written yet), in order."""
+    pending: list[tuple[bytes, int | None]] = [(inode.map, None)]
+    visited = 0
+    while pending:
+        raw, expected_depth = pending.pop()
+        magic, entries, maximum, depth = struct.unpack_from("<HHHH", raw)
+        if magic != _EXTENT_MAGIC or depth > 5 or expected_depth not in (None, depth) or entries > maximum:
+            raise DiskUnreadable(f"the extent tree of ext inode {inode.number} is damaged")
+        if 12 + 12 * maximum > len(raw):
+            raise DiskUnreadable(f"the extent tree of ext inode {inode.number} is damaged")
+        if expected_depth is not None and superblock.has_checksums:
+            end = 12 + 12 * maximum
+            if end + 4 > len(raw) or crc32c(raw[:end], inode.seed) != struct.unpack_from("<I", raw, end)[0]:
+                raise DiskUnreadable(f"the checksum of an extent block of ext inode {inode.number} is wrong")
+        children: list[tuple[bytes, int | None]] = []
+        for at in range(12, 12 + 12 * entries, 12):
+            if depth == 0:
+                first, length, high, low = struct.unpack_from("<IHHI", raw, at)
+                written = length <= 32768
+                yield first, length if written else length - 32768, (high << 32 | low) if written else None
+                continue
+            first, low, high = struct.unpack_from("<IIH", raw, at)
+            if first >= count:
+                break
+            visited += 1
+            if visited > _MAX_TREE_BLOCKS:
+                raise DiskUnreadable(f"the extent tree of ext inode {inode.number} has too many blocks")
+            children.append((blocks.block(high << 32 | low), depth - 1))
+        pending.extend(reversed(children))
+
+
+def _mapped(superblock: Superblock, blocks: Blocks, inode: Inode, count: int) -> Iterator[int | None]:
+    """The block map of ext2 and ext3: twelve direct blocks, then one, two and three levels of tables."""
+    numbers = struct.unpack("<15I", inode.map)
+    for number in numbers[: min(count, 12)]:
+        yield number or None
+    left = count - 12
+    per_block = superblock.block_size // 4
+    for level, number in enumerate(numbers[12:], start=1):
+        if left <= 0:
+            return
+        yield from _table(blocks, number, level, per_block, left)
+        left -= per_block**level
+    if left > 0:
+        raise DiskUnreadable(f"ext inode {inode.number} is larger than its block map")
+
+
+def _table(blocks: Blocks, number: int, level: int, per_block: int, left: int) -> Iterator[int | None]:
+    wanted = min(left, per_block**level)
+    if level == 0 or number == 0:
+        for _ in range(wanted):
+            yield number or None
+        return
+    below = per_block ** (level - 1)
+    for index, child in enumerate(struct.unpack(f"<{per_block}I", blocks.block(number))):
+        if index * below >= wanted:
+            return
+        yield from _table(blocks, child, level - 1, per_block, wanted - index * below)

@@ -1,0 +1,132 @@
+"""File systems of inodes and directories: what ext and XFS have in common once their blocks are parsed."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Generic, Protocol, TypeVar
+
+from checker.inspect.bytes import DiskUnreadable
+from checker.inspect.filesystem import (
+    ABSENT,
+    MAX_DEPTH,
+    MAX_FILE,
+    MAX_LINK,
+    Absent,
+    Kind,
+    Names,
+    Sought,
+    Stat,
+    expect,
+    shown,
+)
+
+_KEPT_INODES = 10_000
+_KEPT_NAMES = 200_000  # names of directories that are kept in memory
+
+
+class Node(Protocol):
+    """An inode of whichever file system."""
+
+    @property
+    def number(self) -> int:
+        """Its number."""
+
+    @property
+    def stat(self) -> Stat:
+        """What it is."""
+
+
+NodeT = TypeVar("NodeT", bound=Node)
+
+
+class InodeFileSystem(ABC, Generic[NodeT]):
+    """Answers the four questions of a ``FileSystem`` from inodes, their data and their directories."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._inodes: dict[int, NodeT] = {}
+        self._directories: dict[int, dict[str, int]] = {}
+        self._kept = 0
+
+    @abstractmethod
+    def _inode(self, number: int) -> NodeT:
+        """An inode by its number."""
+
+    @abstractmethod
+    def _names(self, inode: NodeT) -> dict[str, int]:
+        """The inode numbers in a directory by name, all of them, or DiskUnreadable."""
+
+    @abstractmethod
+    def _data(self, inode: NodeT, limit: int) -> bytes:
+        """The first bytes of a file or a symlink."""
+
+    def _ignores_case(self, inode: NodeT) -> bool:
+        """Whether a directory finds names in other spellings too, which is not read."""
+        return False
+
+    def stat(self, path: Names) -> Sought[Stat]:
+        """The entry itself, a symlink as a symlink."""
+        inode = self._find(path)
+        return inode if isinstance(inode, Absent) else inode.stat
+
+    def list(self, path: Names, limit: int) -> Sought[tuple[str, ...]]:
+        """The names in a directory; unreadable where there are more than ``limit``."""
+        inode = self._find(path)
+        if isinstance(inode, Absent):
+            return inode
+        expect(Kind.DIRECTORY, inode.stat, path)
+        names = self._directory(inode)
+        if len(names) > limit:
+            raise DiskUnreadable(f"{shown(path)} has more than {limit} entries")
+        return tuple(names)
+
+    def read(self, path: Names, limit: int) -> Sought[bytes]:
+        """A file's first ``limit`` bytes."""
+        inode = self._find(path)
+        if isinstance(inode, Absent):
+            return inode
+        expect(Kind.FILE, inode.stat, path)
+        return self._data(inode, min(limit, MAX_FILE))
+
+    def readlink(self, path: Names) -> Sought[str]:
+        """Where a symlink points to."""
+        inode = self._find(path)
+        if isinstance(inode, Absent):
+            return inode
+        expect(Kind.SYMLINK, inode.stat, path)
+        if not 0 < inode.stat.size <= MAX_LINK:
+            raise DiskUnreadable(f"the target of {shown(path)} has {inode.stat.size} bytes")
+        return self._data(inode, MAX_LINK).decode("utf-8", "surrogateescape")
+
+    def _find(self, path: Names) -> Sought[NodeT]:
+        if len(path) > MAX_DEPTH:
+            raise DiskUnreadable(f"{shown(path)} lies too deep")
+        inode = self._node(self._root)
+        for depth, name in enumerate(path):
+            expect(Kind.DIRECTORY, inode.stat, path[:depth])
+            number = self._directory(inode).get(name)
+            if number is None:
+                if self._ignores_case(inode):
+                    raise DiskUnreadable(f"{shown(path[:depth])} ignores case, which is not read")
+                return ABSENT
+            inode = self._node(number)
+        return inode
+
+    def _node(self, number: int) -> NodeT:
+        known = self._inodes.get(number)
+        if known is None:
+            if len(self._inodes) >= _KEPT_INODES:
+                self._inodes.clear()
+            known = self._inodes[number] = self._inode(number)
+        return known
+
+    def _directory(self, inode: NodeT) -> dict[str, int]:
+        known = self._directories.get(inode.number)
+        if known is None:
+            known = self._names(inode)
+            if self._kept + len(known) > _KEPT_NAMES:
+                self._directories.clear()
+                self._kept = 0
+            self._directories[inode.number] = known
+            self._kept += len(known)
+        return known

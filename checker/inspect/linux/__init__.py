@@ -1,0 +1,1 @@
+"""Reading the facts of a Linux image off its root file system."""

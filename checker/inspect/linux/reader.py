@@ -1,0 +1,115 @@
+"""From the three answers of a disk to facts: found, None for certainly absent, ``Unread`` with the path and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from checker.facts.linux_guest import File
+from checker.facts.unread import Fact, Unread
+from checker.inspect.filesystem import MIB, Absent, Kind, Stat
+from checker.inspect.resolver import Tree, Unreadable
+
+MAX_NAMES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Asks a tree, and makes facts of what it says. ``scope`` is the id of the disk, for what is unread."""
+
+    tree: Tree
+    scope: str
+
+    def unread(self, path: str, words: str) -> Unread:
+        """Why something at a path is not known."""
+        return Unread(self.scope, path, words)
+
+    def text(self, path: str, limit: int = MIB) -> Fact[str | None]:
+        """A text file, whole. Bytes that are no UTF-8 become U+FFFD."""
+        data = self.data(path, limit)
+        return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+
+    def data(self, path: str, limit: int = MIB) -> Fact[bytes | None]:
+        """A file, whole; unread where it is larger than ``limit`` bytes."""
+        answer = self.tree.read(path, limit)
+        if isinstance(answer, Unreadable):
+            return self.unread(path, answer.words)
+        return None if isinstance(answer, Absent) else answer
+
+    def file(self, path: str, follow: bool = True) -> Fact[File | None]:
+        """What is at a path."""
+        answer = self.tree.stat(path, follow)
+        if isinstance(answer, Unreadable):
+            return self.unread(path, answer.words)
+        return None if isinstance(answer, Absent) else as_file(path, answer)
+
+    def names(self, path: str) -> Fact[tuple[str, ...]]:
+        """The names in a directory; none where it certainly does not exist, or is no directory."""
+        answer = self.tree.stat(path)
+        if isinstance(answer, Stat) and answer.kind is not Kind.DIRECTORY:
+            return ()
+        listed = self.tree.list(path, MAX_NAMES)
+        if isinstance(listed, Unreadable):
+            return self.unread(path, listed.words)
+        return () if isinstance(listed, Absent) else listed
+
+    def matching(self, path: str, pattern: str) -> Fact[tuple[str, ...]]:
+        """The paths in a directory whose names match a regular expression as a whole."""
+        names = self.names(path)
+        if isinstance(names, Unread):
+            return names
+        return tuple(f"{path.rstrip('/')}/{name}" for name in names if re.fullmatch(pattern, name))
+
+    def files(self, paths: Iterable[str]) -> Fact[tuple[File, ...]]:
+        """Those of some paths that are there, symlinks as they are; unread where one of them is."""
+        found: list[File] = []
+        for path in paths:
+            file = self.file(path, follow=False)
+            if isinstance(file, Unread):
+                return file
+            if file is not None:
+                found.append(file)
+        return tuple(found)
+
+
+def as_file(path: str, stat: Stat) -> File:
+    """What a disk says of an entry, as a fact has it."""
+    return File(path, str(stat.kind), stat.size, stat.permissions, stat.uid)
+
+
+def joined(parts: Iterable[Fact[tuple[str, ...]]]) -> Fact[tuple[str, ...]]:
+    """All of some lists; unread where one of them is."""
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Unread):
+            return part
+        found.extend(part)
+    return tuple(found)
+
+
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of a configuration with their numbers, stripped; without empty ones and comments."""
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.strip()  # noqa: PLW2901
+        if line and not line.startswith("#"):
+            yield number, line
+
+
+def shell_variables(text: str) -> dict[str, str]:
+    """``NAME=value`` lines of a file that a shell would read; quotes removed, a later line wins."""
+    found: dict[str, str] = {}
+    for _, line in lines_of(text):
+        match = re.match(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=(.*)", line)
+        if match is not None:
+            found[match[1]] = _unquoted(match[2].strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    for quote in ('"', "'"):
+        if value.startswith(quote):
+            end = value.find(quote, 1)
+            inner = value[1:end] if end > 0 else value[1:]
+            return re.sub(r'\\(["$`\\])', r"\1", inner) if quote == '"' else inner
+    return re.split(r"\s+#", value)[0].strip()

@@ -1,0 +1,156 @@
+"""What system an image is: os-release, the architecture of its programs, its identity, its small files."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+
+from checker.facts.linux_guest import Elf, File, OsRelease
+from checker.facts.unread import Fact, Unread
+from checker.inspect.linux.reader import Reader, joined, shell_variables
+from checker.inspect.resolver import Unreadable
+from checker.inspect.root import OS_RELEASE
+
+#: Programs of which one is in every system; dash, bash and busybox stand behind the first.
+_PROGRAMS = ("/bin/sh", "/usr/bin/bash", "/usr/bin/env")
+_MACHINES = {
+    3: "i386",
+    8: "mips",
+    20: "ppc",
+    21: "ppc64",
+    22: "s390x",
+    40: "arm",
+    62: "x86_64",
+    183: "aarch64",
+    243: "riscv64",
+}
+
+#: What deprovisioning removes, or what a first boot leaves.
+LEFTOVERS = (
+    "/var/lib/waagent/provisioned",
+    "/var/lib/waagent/ovf-env.xml",
+    "/var/lib/waagent/SharedConfig.xml",
+    "/var/lib/waagent/Certificates.xml",
+    "/var/lib/waagent/published_hostname",
+    "/var/lib/waagent/waagent_status.json",
+    "/var/log/waagent.log",
+    "/var/lib/cloud/instance",
+    "/var/lib/cloud/instances",
+    "/var/lib/cloud/data/instance-id",
+    "/var/lib/cloud/sem",
+    "/var/log/cloud-init.log",
+    "/var/log/cloud-init-output.log",
+    "/var/lib/systemd/random-seed",
+    "/etc/resolv.conf",
+)
+DEFENDER = (
+    "/etc/opt/microsoft/mdatp",
+    "/etc/opt/microsoft/mdatp/mdatp_onboard.json",
+    "/var/log/microsoft/mdatp",
+    "/var/log/microsoft/mdatp/install.log",
+    "/opt/microsoft/mdatp",
+)
+DEFENDER_FOLDERS = ("/var/lib/waagent", "/var/log/azure", "/var/lib/GuestConfig/extension_logs")
+FILES = (
+    "/etc/passwd",
+    "/etc/shadow",
+    "/etc/sudoers",
+    "/etc/ssh/sshd_config",
+    "/usr/bin/openssl",
+    "/usr/bin/cloud-init",
+    "/opt/omi/bin/omiserver",
+    "/usr/sbin/hv_kvp_daemon",
+)
+TEXTS = (
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/fstab",
+    "/etc/sysconfig/network",
+    "/etc/sysconfig/network-scripts/ifcfg-eth0",
+    "/etc/sysconfig/network/dhcp",
+    "/etc/systemd/networkd.conf",
+)
+_LEASES = (
+    ("/var/lib/dhcp", r".*\.leases?"),
+    ("/var/lib/dhclient", r".*\.leases?"),
+    ("/var/lib/dhcpcd", r".*\.lease6?"),
+    ("/var/lib/NetworkManager", r".*\.lease"),
+    ("/var/lib/wicked", r"lease-.*"),
+)
+_UDEV_NET = r"70-persistent-net\.rules|75-persistent-net-generator\.rules"
+
+
+def read_os_release(reader: Reader) -> Fact[OsRelease]:
+    """os-release, from /etc or else from /usr/lib."""
+    for path in OS_RELEASE:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        if text is not None:
+            fields = shell_variables(text)
+            like = tuple(fields.get("ID_LIKE", "").split())
+            return OsRelease(
+                fields.get("ID", "linux"), fields.get("VERSION_ID", ""), like, fields.get("PRETTY_NAME", ""), fields
+            )
+    return reader.unread(OS_RELEASE[0], "there is no os-release")
+
+
+def read_architecture(reader: Reader) -> Fact[Elf]:
+    """The machine that a program of the image is for."""
+    words = "no program was found"
+    for path in _PROGRAMS:
+        head = reader.tree.head(path, 64)
+        if isinstance(head, Unreadable):
+            words = head.words
+        elif isinstance(head, bytes) and len(head) >= 20 and head[:4] == b"\x7fELF" and head[4] in (1, 2):
+            order = "<" if head[5] == 1 else ">"
+            number = struct.unpack_from(order + "H", head, 18)[0]
+            return Elf(path, _MACHINES.get(number, f"ELF machine {number}"), 64 if head[4] == 2 else 32)
+        elif isinstance(head, bytes):
+            words = f"{path} is no ELF program"
+    return reader.unread(_PROGRAMS[0], words)
+
+
+def read_stripped(reader: Reader, path: str) -> Fact[str | None]:
+    """A file of one line, without the space around it."""
+    text = reader.text(path, 64 * 1024)
+    return text.strip() if isinstance(text, str) else text
+
+
+def read_leases(reader: Reader) -> Fact[tuple[File, ...]]:
+    """The leases of every DHCP client."""
+    paths = joined(reader.matching(folder, pattern) for folder, pattern in _LEASES)
+    return paths if isinstance(paths, Unread) else reader.files(paths)
+
+
+def read_files(reader: Reader, paths: tuple[str, ...]) -> Mapping[str, Fact[File | None]]:
+    """What is at each of some paths, symlinks as they are."""
+    return {path: reader.file(path, follow=False) for path in paths}
+
+
+def read_defender(reader: Reader) -> Mapping[str, Fact[File | None]]:
+    """What Microsoft Defender for Endpoint leaves; a folder that cannot be listed is unread under its own path."""
+    found = dict(read_files(reader, DEFENDER))
+    for folder in DEFENDER_FOLDERS:
+        paths = reader.matching(folder, r"Microsoft\.Azure\.AzureDefenderForServers\.MDE\.Linux.*")
+        if isinstance(paths, Unread):
+            found[folder] = paths
+            continue
+        found.update(read_files(reader, paths))
+    return found
+
+
+def read_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
+    """The udev rules that tie an interface's name to a network card."""
+    return joined(reader.matching(folder, _UDEV_NET) for folder in ("/etc/udev/rules.d", "/lib/udev/rules.d"))
+
+
+def read_python(reader: Reader) -> Fact[str | None]:
+    """The name of the program that python3 leads to (``python3.11``); platform-python where there is no other."""
+    for path in ("/usr/bin/python3", "/usr/local/bin/python3", "/usr/libexec/platform-python"):
+        real = reader.tree.real(path)
+        if isinstance(real, Unreadable):
+            return reader.unread(path, real.words)
+        if isinstance(real, str):
+            return real.rsplit("/", 1)[1]
+    return None

@@ -1,0 +1,245 @@
+"""How a disk is divided: the MBR with its extended partitions, and both copies of the GPT.
+
+Sectors are of 512 bytes, as they are in every VHD. Sources: UEFI Specification 2.10, chapter 5, for GPT and the
+protective MBR. The order in which the two are believed is that of Linux and of UEFI firmware: a GPT counts where
+the MBR holds a protective entry, else the MBR's own partitions do.
+"""
+
+from __future__ import annotations
+
+import struct
+import uuid
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from checker.facts.vhd import SECTOR, Partition, PartitionTable, Scheme
+from checker.inspect.bytes import ByteSource, DiskUnreadable
+
+#: The most logical partitions that are followed; a chain that is longer is damaged or a loop.
+MAX_LOGICAL = 128
+#: The most entries that a GPT is read with; 128 are usual.
+MAX_ENTRIES = 4096
+#: How many problems are told of one table.
+MAX_PROBLEMS = 10
+
+_PROTECTIVE = 0xEE
+_EXTENDED = frozenset({0x05, 0x0F, 0x85})
+_ENTRY = struct.Struct("<B3sB3sII")
+_HEADER = struct.Struct("<8sIIIIQQQQ16sQIII")
+_MAX_ARRAY = 4 * 1024 * 1024
+#: File systems that begin with a boot sector of their own, which ends as an MBR does.
+_BOOT_SECTORS = ((3, b"NTFS    "), (3, b"EXFAT   "), (54, b"FAT"), (82, b"FAT32"), (3, b"-FVE-FS-"))
+
+
+def read_partitions(disk: ByteSource) -> PartitionTable | None:
+    """The partition table of a disk; None where there is certainly none.
+
+    Raises DiskUnreadable where it cannot be read, or is there and too damaged to be believed.
+    """
+    if disk.size < SECTOR:
+        return None
+    entries = _mbr_entries(disk.read(0, SECTOR))
+    is_protected = entries is not None and any(entry.type == _PROTECTIVE for entry in entries)
+    own = [entry for entry in entries or () if entry.type != _PROTECTIVE]
+    if is_protected:
+        problems = ["the MBR holds other partitions beside the protective one"] if own else []
+        return _read_gpt(disk, problems)
+    if own:
+        return _read_mbr(disk, own)
+    # No partition in the MBR, or none at all: a GPT there is damaged, since its protective entry is gone.
+    if _has_gpt(disk):
+        return _read_gpt(disk, ["the MBR holds no protective partition, without which no GPT counts"])
+    return None if entries is None else PartitionTable(Scheme.MBR, ())
+
+
+# -- MBR ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of an MBR or of a link in the chain of logical partitions; sectors."""
+
+    number: int
+    active: bool
+    type: int
+    first: int
+    count: int
+
+
+def _mbr_entries(sector: bytes) -> tuple[_Entry, ...] | None:
+    """The entries in use of a sector; None where it is no MBR."""
+    if sector[510:] != b"\x55\xaa" or any(sector[at : at + len(mark)] == mark for at, mark in _BOOT_SECTORS):
+        return None
+    found = []
+    for number in range(1, 5):
+        status, _, type, _, first, count = _ENTRY.unpack_from(sector, 446 + 16 * (number - 1))
+        if status not in (0x00, 0x80):
+            return None
+        if type and count:
+            found.append(_Entry(number, status == 0x80, type, first, count))
+    return tuple(found)
+
+
+def _read_mbr(disk: ByteSource, entries: list[_Entry]) -> PartitionTable:
+    problems = ["there is a GPT too, which does not count beside the partitions of the MBR"] if _has_gpt(disk) else []
+    found: list[Partition] = []
+    number = 5
+    for entry in entries:
+        if entry.type not in _EXTENDED:
+            found.append(_mbr_partition(entry.number, entry, entry.first))
+            continue
+        for logical, first in _logical(disk, entry.first):
+            found.append(_mbr_partition(number, logical, first))
+            number += 1
+    return _table(Scheme.MBR, found, problems, disk)
+
+
+def _mbr_partition(number: int, entry: _Entry, first: int) -> Partition:
+    return Partition(number, first * SECTOR, entry.count * SECTOR, f"0x{entry.type:02x}", active=entry.active)
+
+
+def _logical(disk: ByteSource, extended: int) -> Iterator[tuple[_Entry, int]]:
+    """The logical partitions in an extended one, each with its first sector. Raises DiskUnreadable for a loop."""
+    here, seen = extended, set[int]()
+    while True:
+        if here in seen or len(seen) >= MAX_LOGICAL:
+            raise DiskUnreadable("the chain of logical partitions has no end")
+        seen.add(here)
+        entries = _mbr_entries(disk.read(here * SECTOR, SECTOR))
+        if entries is None:
+            raise DiskUnreadable(f"the chain of logical partitions is broken at sector {here}")
+        yield from ((entry, here + entry.first) for entry in entries if entry.type not in _EXTENDED)
+        following = [extended + entry.first for entry in entries if entry.type in _EXTENDED]
+        if not following:
+            return
+        here = following[0]
+
+
+# -- GPT ----------------------------------------------------------------------------------------
+
+
+class _Damaged(Exception):
+    """A copy of the GPT that cannot be believed, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A sound copy of the GPT."""
+
+    other_at: int
+    disk_id: bytes
+    array: bytes
+    entry_size: int
+
+
+def _has_gpt(disk: ByteSource) -> bool:
+    return disk.size >= 2 * SECTOR and disk.read(SECTOR, 8) == b"EFI PART"
+
+
+def _read_gpt(disk: ByteSource, problems: list[str]) -> PartitionTable:
+    last = disk.size // SECTOR - 1
+    primary = _try_copy(disk, 1)
+    if isinstance(primary, _Copy):
+        if primary.other_at != last:
+            problems.append("the second copy of the GPT is not in the last sector: the disk was resized after it")
+        second = _try_copy(disk, primary.other_at)
+        if not isinstance(second, _Copy):
+            problems.append(f"the second copy of the GPT is damaged: {second}")
+        elif (second.array, second.disk_id) != (primary.array, primary.disk_id):
+            problems.append("the two copies of the GPT differ")
+        copy = primary
+    else:
+        second = _try_copy(disk, last)
+        if not isinstance(second, _Copy):
+            raise DiskUnreadable(f"both copies of the GPT are damaged: {primary}; {second}")
+        problems.append(f"only the second copy of the GPT is sound, the first is damaged: {primary}")
+        copy = second
+    return _table(Scheme.GPT, _gpt_partitions(copy), problems, disk)
+
+
+def _try_copy(disk: ByteSource, at: int) -> _Copy | str:
+    """The copy whose header is in a sector, or why it cannot be believed."""
+    try:
+        return _copy(disk, at)
+    except _Damaged as damage:
+        return str(damage)
+    except DiskUnreadable as unread:
+        if (at + 1) * SECTOR > disk.size:
+            return f"its header would be in sector {at}, past the end of the disk"
+        raise unread from None
+
+
+def _copy(disk: ByteSource, at: int) -> _Copy:
+    sector = disk.read(at * SECTOR, SECTOR)
+    (
+        signature,
+        _revision,
+        header_size,
+        header_crc,
+        _reserved,
+        my_sector,
+        other_at,
+        _first_usable,
+        _last_usable,
+        disk_id,
+        array_at,
+        entries,
+        entry_size,
+        array_crc,
+    ) = _HEADER.unpack_from(sector)
+    if signature != b"EFI PART":
+        raise _Damaged(f"sector {at} holds no header")
+    if not _HEADER.size <= header_size <= SECTOR:
+        raise _Damaged(f"its header says that it is {header_size} bytes long")
+    if zlib.crc32(sector[:16] + bytes(4) + sector[20:header_size]) != header_crc:
+        raise _Damaged("the checksum of its header is wrong")
+    if my_sector != at:
+        raise _Damaged(f"its header says that it is in sector {my_sector}")
+    length = entries * entry_size
+    if entry_size < 128 or entry_size % 8 or entries > MAX_ENTRIES or length > _MAX_ARRAY:
+        raise _Damaged(f"its header speaks of {entries} entries of {entry_size} bytes")
+    if array_at * SECTOR + length > disk.size:
+        raise _Damaged("its entries are past the end of the disk")
+    array = disk.read(array_at * SECTOR, length)
+    if zlib.crc32(array) != array_crc:
+        raise _Damaged("the checksum of its entries is wrong")
+    return _Copy(other_at, disk_id, array, entry_size)
+
+
+def _gpt_partitions(copy: _Copy) -> list[Partition]:
+    found = []
+    for number, at in enumerate(range(0, len(copy.array), copy.entry_size), 1):
+        entry = copy.array[at : at + 128]
+        if entry[:16] == bytes(16):
+            continue
+        first, last = struct.unpack_from("<QQ", entry, 32)
+        name = entry[56:128].decode("utf-16-le", "replace").partition("\0")[0]
+        count = max(last - first + 1, 0)
+        type = str(uuid.UUID(bytes_le=entry[:16])).upper()
+        found.append(Partition(number, first * SECTOR, count * SECTOR, type, name))
+    return found
+
+
+# -- both ---------------------------------------------------------------------------------------
+
+
+def _table(scheme: Scheme, partitions: list[Partition], problems: list[str], disk: ByteSource) -> PartitionTable:
+    problems += [
+        f"partition {partition.number} does not fit into the disk"
+        for partition in partitions
+        if partition.size == 0 or partition.end > disk.size
+    ]
+    problems += [
+        f"partitions {before.number} and {after.number} overlap"
+        for before, after in pairwise(sorted(partitions, key=lambda partition: partition.start))
+        if after.start < before.end
+    ]
+    return PartitionTable(scheme, tuple(partitions), _bounded(problems))
+
+
+def _bounded(problems: list[str]) -> tuple[str, ...]:
+    """A few of many problems are enough to show."""
+    shown = problems[:MAX_PROBLEMS]
+    return (*shown, *([f"and {len(problems) - len(shown)} more"] if len(problems) > len(shown) else []))

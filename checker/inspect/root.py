@@ -1,0 +1,134 @@
+"""Which volume is the root file system: the one that proves it.
+
+The proof is a readable /etc/passwd with an entry for root on the volume itself, and an os-release that
+names a system, seen from there. Without both, nothing of an image is known, and above all nothing is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from checker.inspect.bytes import ByteSource, DiskUnreadable
+from checker.inspect.filesystem import ABSENT, MIB, FileSystem, Journal, Names, Sought, Stat
+from checker.inspect.fstab import Mount, mounted, parse_fstab
+from checker.inspect.resolver import Tree, Unreadable
+from checker.inspect.volumes import Volume, VolumeKind
+
+OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
+_MAX_READ = 512 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The root file system of an image: its files, where it lies, and what else is on the disk.
+
+    ``fstab`` is unreadable where /etc/fstab is; an image without one has an empty one.
+    """
+
+    tree: Tree
+    volume: Volume
+    file_system: str
+    journal: Journal
+    volumes: tuple[Volume, ...]
+    fstab: tuple[Mount, ...] | Unreadable
+
+
+def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
+    """The root file system among some volumes; unreadable, with the words why, where none or several prove to be it."""
+    found: list[Root] = []
+    refused: list[str] = []
+    for volume in volumes:
+        if volume.kind in (VolumeKind.LVM, VolumeKind.SWAP, VolumeKind.EMPTY):
+            continue
+        if volume.kind is VolumeKind.FAT:
+            continue  # it has no owners and no symlinks: no Linux has its root there
+        try:
+            root = _as_root(volume, volumes)
+        except DiskUnreadable as problem:
+            refused.append(f"{volume.name}: {problem.words}")
+            continue
+        if isinstance(root, Root):
+            found.append(root)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return Unreadable(f"more than one volume is a root: {', '.join(root.volume.name for root in found)}")
+    return Unreadable("; ".join(["no volume is the root of a Linux system", *refused]))
+
+
+def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
+    """The volume as a root; None where it certainly is none. Raises DiskUnreadable where it cannot be told."""
+    file_system = volume.open()
+    bare = _Settled(file_system)
+    alone = Tree(bare)
+    passwd = alone.read("/etc/passwd")
+    if passwd is ABSENT:
+        return None
+    if isinstance(passwd, Unreadable):
+        raise DiskUnreadable(passwd.words)
+    if not any(line.startswith(b"root:") for line in passwd.splitlines()):
+        raise DiskUnreadable("its /etc/passwd has no entry for root")
+    fstab = alone.read("/etc/fstab")
+    if isinstance(fstab, bytes):
+        mounts: tuple[Mount, ...] | Unreadable = parse_fstab(fstab.decode("utf-8", "replace"))
+    else:
+        mounts = fstab if isinstance(fstab, Unreadable) else ()
+    others: Mapping[Names, FileSystem | Unreadable] = {}
+    if not isinstance(mounts, Unreadable):
+        others = mounted(mounts, [other for other in volumes if other is not volume])
+    anchored = Tree(bare, {path: _Settled(fs) if not isinstance(fs, Unreadable) else fs for path, fs in others.items()})
+    for path in OS_RELEASE:
+        release = anchored.read(path)
+        if isinstance(release, bytes) and b"ID=" in release:
+            return Root(
+                Tree(file_system, others), volume, file_system.name, file_system.journal, tuple(volumes), mounts
+            )
+    raise DiskUnreadable("it has an /etc/passwd and no os-release that can be read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A file system whose journal is not asked about: for finding the root, what is there is enough."""
+
+    inner: FileSystem
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def journal(self) -> Journal:
+        return Journal.CLEAN
+
+    def stat(self, path: Names) -> Sought[Stat]:
+        return self.inner.stat(path)
+
+    def list(self, path: Names, limit: int) -> Sought[tuple[str, ...]]:
+        return self.inner.list(path, limit)
+
+    def read(self, path: Names, limit: int) -> Sought[bytes]:
+        return self.inner.read(path, limit)
+
+    def readlink(self, path: Names) -> Sought[str]:
+        return self.inner.readlink(path)
+
+
+class Budget:
+    """A source that ends reading without end: past 512 MiB read through it, it is unreadable."""
+
+    def __init__(self, source: ByteSource, limit: int = _MAX_READ) -> None:
+        self._source = source
+        self._left = limit
+
+    @property
+    def size(self) -> int:
+        """The length in bytes."""
+        return self._source.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Exactly ``length`` bytes from ``offset``. Raises DiskUnreadable."""
+        self._left -= length
+        if self._left < 0:
+            raise DiskUnreadable("far more had to be read than a sound file system needs: it is damaged or hostile")
+        return self._source.read(offset, length)

@@ -1,0 +1,40 @@
+"""XFS, versions 4 and 5, read by our own code: as with ext, a name is absent only where checksums prove it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from checker.inspect.bytes import ByteSource
+from checker.inspect.filesystem import Journal
+from checker.inspect.inodes import InodeFileSystem
+from checker.inspect.xfs_directory import read_directory
+from checker.inspect.xfs_inode import Inode, read_data, read_inode
+from checker.inspect.xfs_log import log_state
+from checker.inspect.xfs_super import open_xfs
+
+
+class XfsFileSystem(InodeFileSystem[Inode]):
+    """One XFS file system. Opening it reads its superblock only. Raises DiskUnreadable."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._volume = open_xfs(source)
+        super().__init__(self._volume.root)
+
+    @property
+    def name(self) -> str:
+        """Always ``xfs``."""
+        return "xfs"
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Clean where the last record of the log is the one that unmounting writes."""
+        return log_state(self._volume)
+
+    def _inode(self, number: int) -> Inode:
+        return read_inode(self._volume, number)
+
+    def _names(self, inode: Inode) -> dict[str, int]:
+        return read_directory(self._volume, inode)
+
+    def _data(self, inode: Inode, limit: int) -> bytes:
+        return read_data(self._volume, inode, limit)

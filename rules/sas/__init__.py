@@ -1,0 +1,1 @@
+"""What the URL of a VHD with a shared access signature must be."""

@@ -1,0 +1,50 @@
+"""SAS003: the signature is for the container."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.vhd import Vhd
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.sas._url import new_signature, shown, signed_url
+from rules.vhd._documents import SAS
+
+
+@rule(
+    code="SAS003",
+    slug="sas-container-level",
+    title="The signature is for the container",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(SAS,),
+    kind=Kind.VHD,
+    reads=(),
+)
+def sas_container_level(vhd: Vhd, context: Context) -> Outcome:
+    """The signature is for the container.
+
+    What it demands
+    ---------------
+    The URL says ``sr=c``: the signature is one for the container, not for the single blob.
+
+    Why
+    ---
+    Listing, which the certification wants, is a right on a container: a signature for a blob cannot give it.
+
+    How to fix
+    ----------
+    Make the signature at the container, not at the blob.
+    """
+    url = signed_url(vhd)
+    if isinstance(url, NotApplicable):
+        return url
+    given = url.values("sr")
+    if given == ("c",):
+        return Pass(("sr=c",))
+    return Fail(
+        f"the signature is for {_words(given)}, not for the container",
+        expected="sr=c",
+        actual=f"sr: {shown(given)}",
+        fix=new_signature(url, context),
+    )
+
+
+def _words(given: tuple[str, ...]) -> str:
+    return {(): "what the URL does not say", ("b",): "the blob"}.get(given, shown(given))

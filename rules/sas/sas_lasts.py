@@ -1,0 +1,57 @@
+"""SAS006: the signature is good for three weeks more."""
+
+from datetime import timedelta
+
+from checker.facts.arm_id import Kind
+from checker.facts.sas import full_time
+from checker.facts.vhd import Vhd
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.sas._url import DAYS, NOT_AUTHORIZED, new_signature, signed_url
+from rules.vhd._documents import SAS, SAS_FAILURES
+
+
+@rule(
+    code="SAS006",
+    slug="sas-lasts",
+    title="The signature is good for 21 days more",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(SAS, SAS_FAILURES),
+    kind=Kind.VHD,
+    reads=(),
+)
+def sas_lasts(vhd: Vhd, context: Context) -> Outcome:
+    """The signature is good for 21 days more.
+
+    What it demands
+    ---------------
+    The end of the signature (``se``) is 21 times 24 hours from now or later. The document counts the 21 days from when
+    the URL is made; before a submission, that is now.
+
+    Why
+    ---
+    The certification downloads the image again while it goes on. Once the signature has ended it is refused: *Failure:
+    Copying Images. Not able to download blob due to authorization error.*
+
+    How to fix
+    ----------
+    Make a new signature that ends later.
+    """
+    url = signed_url(vhd)
+    if isinstance(url, NotApplicable):
+        return url
+    given = url.values("se")
+    end = full_time(given[0]) if len(given) == 1 else None
+    if end is None:
+        return NotApplicable("the URL has no full end, as SAS004 says")
+    if end >= context.today + timedelta(days=DAYS):
+        return Pass((f"se={given[0]}",))
+    has_ended = end <= context.today
+    left = f"in {(end - context.today).days} days" if not has_ended else "it has ended"
+    return Fail(
+        f"the signature ends at {given[0]}: {left}",
+        expected=f"an end at {context.today + timedelta(days=DAYS):%Y-%m-%dT%H:%M:%SZ} or after",
+        actual=given[0],
+        evidence=(f"the certification answers with: {NOT_AUTHORIZED}",) if has_ended else (),
+        fix=new_signature(url, context),
+    )

@@ -1,0 +1,50 @@
+"""SAS002: the signature allows reading and listing, and nothing else."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.vhd import Vhd
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.sas._url import NOT_DOWNLOADED, new_signature, shown, signed_url
+from rules.vhd._documents import SAS, SAS_FAILURES
+
+
+@rule(
+    code="SAS002",
+    slug="sas-permissions",
+    title="The signature allows reading and listing, and nothing else",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(SAS, SAS_FAILURES),
+    kind=Kind.VHD,
+    reads=(),
+)
+def sas_permissions(vhd: Vhd, context: Context) -> Outcome:
+    """The signature allows reading and listing, and nothing else.
+
+    What it demands
+    ---------------
+    The URL says ``sp=rl``: read and list, in this order. Nobody needs to write or delete what is published.
+
+    Why
+    ---
+    Without it the certification answers with *Failure: Copying Images. Not able to download blob using provided SAS
+    Uri.* A URL that also allows writing lets everyone who sees it change the image.
+
+    How to fix
+    ----------
+    Make a new signature for the container with the permissions ``rl``.
+    """
+    url = signed_url(vhd)
+    if isinstance(url, NotApplicable):
+        return url
+    given = url.values("sp")
+    if given == ("rl",):
+        return Pass(("sp=rl",))
+    more = sorted({letter for value in given for letter in value} - set("rl"))
+    words = f"it also allows {', '.join(more)}" if more else "it is not exactly read and list"
+    return Fail(
+        f"the signature's permissions are {shown(given)}: {words}" if given else "the URL names no permissions",
+        expected="sp=rl",
+        actual=f"sp: {shown(given)}",
+        evidence=(f"the certification answers with: {NOT_DOWNLOADED}",),
+        fix=new_signature(url, context),
+    )

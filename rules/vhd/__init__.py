@@ -1,0 +1,1 @@
+"""What a VHD must be."""

@@ -1,0 +1,52 @@
+"""VHD013: the OS disk is not divided by LVM."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.partition_types import LVM
+from checker.facts.unread import Fact, FactName, read, some, then
+from checker.facts.vhd import Content, Partition, Vhd
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.vhd._documents import LINUX_VHD, SECURITY
+
+
+@rule(
+    code="VHD013",
+    slug="no-lvm",
+    title="The OS disk is not divided by LVM",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(SECURITY, LINUX_VHD),
+    kind=Kind.VHD,
+    reads=(FactName.DISK_FILE,),
+)
+def no_lvm(vhd: Vhd, context: Context) -> Outcome:
+    """The OS disk is not divided by LVM.
+
+    What it demands
+    ---------------
+    No partition is of the type that LVM uses, and none begins with the label of an LVM physical volume.
+
+    Why
+    ---
+    Both documents recommend plain partitions: the names of volumes clash when the disk is attached to another VM for
+    repair. Some approved bases of Red Hat use LVM, so it is a warning.
+
+    How to fix
+    ----------
+    Build the image on plain partitions.
+    """
+    table = read(vhd.partitions)
+    if table is None or not table.partitions:
+        return NotApplicable("there is no partition")
+    with_lvm = [p for p in table.partitions if _is_lvm(p) is True]
+    if with_lvm:
+        return Fail(
+            "the disk is divided by LVM",
+            expected="no physical volume of LVM on the OS disk",
+            actual=", ".join(f"partition {p.number}" for p in with_lvm),
+        )
+    read(some(_is_lvm(p) for p in table.partitions))
+    return Pass((f"none of {len(table.partitions)} partitions is LVM's, by type or by content",))
+
+
+def _is_lvm(partition: Partition) -> Fact[bool]:
+    return True if partition.type in LVM else then(partition.content, lambda content: content is Content.LVM)

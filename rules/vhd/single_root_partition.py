@@ -1,0 +1,56 @@
+"""VHD012: the disk has a single root partition."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.partition_types import LINUX_DATA, LINUX_ROOT, LVM
+from checker.facts.unread import FactName, Unread, read
+from checker.facts.vhd import Content, Vhd
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.vhd._disk import system
+from rules.vhd._documents import FAQ, SECURITY
+
+
+@rule(
+    code="VHD012",
+    slug="single-root-partition",
+    title="The OS disk has a single root partition",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, SECURITY),
+    kind=Kind.VHD,
+    reads=(FactName.DISK_FILE, FactName.DEFINITIONS),
+)
+def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
+    """The OS disk has a single root partition.
+
+    What it demands
+    ---------------
+    With Linux, one partition is the root. It is decided from the partition table: one partition marked as a root, or
+    only one that holds a file system of Linux. Which of several unmarked ones is the root is not in the table.
+
+    Why
+    ---
+    The certification's test *Root Partition on OS Disk* wants one; the security recommendations say the same.
+
+    How to fix
+    ----------
+    Build the image with one root partition.
+    """
+    table = read(vhd.partitions)
+    if table is None or not table.partitions:
+        return NotApplicable("there is no partition")
+    if read(system(vhd, context)) == "Windows":
+        return NotApplicable("it speaks of Linux")
+    roots = [p for p in table.partitions if p.type in LINUX_ROOT]
+    if len(roots) > 1:
+        return Fail(
+            f"{len(roots)} partitions are marked as a root",
+            expected="one root partition",
+            actual=", ".join(f"partition {p.number}" for p in roots),
+        )
+    if any(p.type in LVM or p.content is Content.LVM for p in table.partitions):
+        return NotApplicable("the disk is divided by LVM, as VHD013 says")
+    able = roots or [p for p in table.partitions if p.type in LINUX_DATA]
+    if len(able) == 1:
+        return Pass((f"partition {able[0].number} is the only one that can be the root",))
+    words = f"{len(able)} partitions may be the root, and the partition table does not say which"
+    return NotApplicable(words) if not able else read(Unread(vhd.id.text, "root_partition", words))
