@@ -25,7 +25,8 @@ def read_directory(superblock: Superblock, blocks: Blocks, inode: Inode) -> dict
     data = read_data(superblock, blocks, inode, MAX_DIRECTORY)
     names: dict[str, int] = {}
     if inode.flags & INLINE:
-        _collect(data[4:], 0, inode, names, len(data))
+        _collect(data[4:60], inode, names)  # the first four bytes are the number of the directory above
+        _collect(data[60:], inode, names)
         return names
     size = superblock.block_size
     if len(data) == 0 or len(data) % size:
@@ -33,19 +34,18 @@ def read_directory(superblock: Superblock, blocks: Blocks, inode: Inode) -> dict
     for at in range(0, len(data), size):
         block = data[at : at + size]
         end = _proven(block, inode, root=at == 0) if superblock.has_checksums else size
-        _collect(block, end, inode, names, size)
+        _collect(block[:end], inode, names)
         if len(names) > MAX_ENTRIES:
             raise DiskUnreadable(f"the directory in ext inode {inode.number} has more than {MAX_ENTRIES} names")
     return names
 
 
-def _collect(block: bytes, end: int, inode: Inode, names: dict[str, int], size: int) -> None:
-    end = end or len(block)
+def _collect(block: bytes, inode: Inode, names: dict[str, int]) -> None:
     at = 0
-    while at + 8 <= end:
+    while at + 8 <= len(block):
         number, length, name_length = struct.unpack_from("<IHB", block, at)
-        if length in (0, 65535) and size >= 65536:
-            length = size
+        if length in (0, 65535) and len(block) >= 65536 - 12:
+            length = len(block)  # of a block of 64 KiB, which does not fit into the field
         if length < 8 or length % 4 or at + length > len(block) or 8 + name_length > length:
             raise DiskUnreadable(f"the directory in ext inode {inode.number} is damaged")
         if number and name_length:

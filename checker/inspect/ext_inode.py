@@ -17,17 +17,22 @@ from checker.inspect.filesystem import Kind, Stat, kind_of
 INDEXED, EXTENTS, INLINE, CASEFOLD = 0x1000, 0x80000, 0x10000000, 0x40000000
 _COMPRESSED, _ENCRYPTED = 0x4, 0x800
 _EXTENT_MAGIC = 0xF30A
+_ATTRIBUTES_MAGIC, _SYSTEM = 0xEA020000, 7
 _MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
 
 
 @dataclass(frozen=True, slots=True)
 class Inode:
-    """An inode: ``map`` are its 60 bytes of extents, block numbers, or inline data."""
+    """An inode: ``map`` are its 60 bytes of extents, block numbers, or inline data.
+
+    ``attributes`` are the bytes behind it, for extended attributes: inline data goes on there.
+    """
 
     number: int
     stat: Stat
     flags: int
     map: bytes
+    attributes: bytes
     seed: int  # the start of the checksums of what belongs to it
 
 
@@ -60,7 +65,8 @@ def read_inode(superblock: Superblock, blocks: Blocks, number: int) -> Inode:
         raise DiskUnreadable(f"ext inode {number} has a name but is not in use")
     size = u32(4) | (u32(108) << 32 if kind in (Kind.FILE, Kind.DIRECTORY) else 0)
     stat = Stat(kind, size, mode & 0o7777, u16(2) | u16(0x78) << 16, u16(24) | u16(0x7A) << 16)
-    return Inode(number, stat, flags, raw[40:100], seed)
+    extra = u16(128) if len(raw) > 128 else 0
+    return Inode(number, stat, flags, raw[40:100], raw[128 + extra :], seed)
 
 
 def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) -> bytes:
@@ -70,14 +76,32 @@ def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) 
     wanted = min(inode.stat.size, limit)
     in_place = inode.stat.kind is Kind.SYMLINK and inode.stat.size < 60 and not inode.flags & EXTENTS
     if inode.flags & INLINE or in_place:
-        if inode.stat.size > len(inode.map):
-            raise DiskUnreadable(f"ext inode {inode.number} keeps its data in an extended attribute")
-        return inode.map[:wanted]
+        data = inode.map if inode.stat.size <= len(inode.map) else inode.map + inline_rest(inode)
+        if inode.stat.size > len(data):
+            raise DiskUnreadable(f"the inline data of ext inode {inode.number} is damaged")
+        return data[:wanted]
     size = superblock.block_size
     count = -(-wanted // size)
     hole = bytes(size)
     physicals = _physical(superblock, blocks, inode, count)
     return b"".join(hole if number is None else blocks.block(number) for number in physicals)[:wanted]
+
+
+def inline_rest(inode: Inode) -> bytes:
+    """What of the inline data does not fit into the map: the value of the attribute ``system.data``."""
+    raw = inode.attributes
+    if len(raw) < 4 or struct.unpack_from("<I", raw)[0] != _ATTRIBUTES_MAGIC:
+        return b""
+    entries = raw[4:]
+    at = 0
+    while at + 16 <= len(entries) and entries[at : at + 4] != b"\0\0\0\0":
+        length, index, offset, elsewhere, size = struct.unpack_from("<BBHII", entries, at)
+        if index == _SYSTEM and entries[at + 16 : at + 16 + length] == b"data":
+            if elsewhere or offset + size > len(entries):
+                break
+            return entries[offset : offset + size]
+        at += (16 + length + 3) & ~3
+    raise DiskUnreadable(f"the inline data of ext inode {inode.number} is damaged")
 
 
 def _physical(superblock: Superblock, blocks: Blocks, inode: Inode, count: int) -> Iterator[int | None]:
