@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from checker.cli.progress import Progress
 from checker.errors import SourceProblem, UsageProblem
 from checker.facts.snapshot import Snapshot
 from checker.rule import Publisher
 from checker.sources import snapshot as snapshot_file
-from checker.sources.source import SnapshotSource, Source
+from checker.sources.source import SnapshotSource, Source, Watcher
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TOKEN = "IMAGECHECK_SANDBOX_TOKEN"
@@ -22,17 +24,21 @@ _TOKEN = "IMAGECHECK_SANDBOX_TOKEN"
 
 @contextmanager
 def opened(values: Mapping[str, Any]) -> Iterator[Source]:
-    """The source that the flags name, for as long as it is used. Raises SourceProblem or UsageProblem."""
+    """The source that the flags name, for as long as it is used. Raises SourceProblem or UsageProblem.
+
+    On standard error it says how far a long collection is.
+    """
+    watcher = Progress(sys.stderr, shown=not values.get("quiet"))
     source = str(values["source"])
     kind, colon, rest = source.partition(":")
     if source == "azure":
-        with _closing(_azure(values)) as azure:
+        with _closing(_azure(values, watcher)) as azure:
             yield azure
     elif source == "sandbox" or (kind == "sandbox" and colon and not _is_url(rest)):
-        with _own_sandbox(Path(rest) if colon else None, values) as sandbox:
+        with _own_sandbox(Path(rest) if colon else None, values, watcher) as sandbox:
             yield sandbox
     elif _is_url(source) or (kind == "sandbox" and colon):
-        with _closing(_running_sandbox(source if _is_url(source) else rest, values)) as running:
+        with _closing(_running_sandbox(source if _is_url(source) else rest, values, watcher)) as running:
             yield running
     else:
         path = rest if kind == "snapshot" and colon else source
@@ -65,13 +71,15 @@ def _closing(source: Any) -> Iterator[Source]:
         source.clients.close()
 
 
-def _azure(values: Mapping[str, Any]) -> Source:
+def _azure(values: Mapping[str, Any], watcher: Watcher) -> Source:
     from checker.sources.azure.source import open_azure
 
-    return open_azure(cloud=values["cloud"], tenant=values["tenant"], way=values["auth"], jobs=values["jobs"])
+    return open_azure(
+        cloud=values["cloud"], tenant=values["tenant"], way=values["auth"], jobs=values["jobs"], watcher=watcher
+    )
 
 
-def _running_sandbox(url: str, values: Mapping[str, Any]) -> Source:
+def _running_sandbox(url: str, values: Mapping[str, Any], watcher: Watcher) -> Source:
     parts = urlsplit(url)
     if parts.hostname not in _LOOPBACK:
         raise UsageProblem(f"--source {url}: a sandbox runs on this machine, like http://127.0.0.1:8080")
@@ -81,11 +89,11 @@ def _running_sandbox(url: str, values: Mapping[str, Any]) -> Source:
     from checker.sources.azure.source import open_sandbox
 
     base = f"{parts.scheme}://{parts.netloc}"
-    return open_sandbox(base, token, name=f"sandbox at {base}", jobs=values["jobs"])
+    return open_sandbox(base, token, name=f"sandbox at {base}", jobs=values["jobs"], watcher=watcher)
 
 
 @contextmanager
-def _own_sandbox(path: Path | None, values: Mapping[str, Any]) -> Iterator[Source]:
+def _own_sandbox(path: Path | None, values: Mapping[str, Any], watcher: Watcher) -> Iterator[Source]:
     """A sandbox that lives as long as the run: of a snapshot file, or of the tenant that the program brings."""
     from checker.sandbox import tenant
     from checker.sandbox.server import serve
@@ -101,7 +109,7 @@ def _own_sandbox(path: Path | None, values: Mapping[str, Any]) -> Iterator[Sourc
         snapshot, name, publisher = snapshot_file.load(path), f"sandbox:{path}", Publisher()
     token = secrets.token_urlsafe(24)
     with serve(Sandbox(Store(snapshot), token)) as running:
-        source = open_sandbox(running.url, token, name=name, publisher=publisher, jobs=values["jobs"])
+        source = open_sandbox(running.url, token, name=name, publisher=publisher, jobs=values["jobs"], watcher=watcher)
         try:
             yield source
         finally:

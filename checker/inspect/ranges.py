@@ -175,8 +175,8 @@ class RangedUrl:
         if found is None:
             raise DiskUnreadable("the server does not say which range of the file it sends")
         first, last, size = (int(group) for group in found.groups())
-        etag = headers.get("ETag")
-        if self._size >= 0 and (size, etag) != (self._size, self._etag):
+        etag = headers.get("ETag", self._etag)
+        if (self._size >= 0 and size != self._size) or (self._etag is not None and etag != self._etag):
             raise DiskUnreadable("the file changed while it was read")
         if (first, last) != (offset, min(offset + length, size) - 1):
             raise DiskUnreadable("the server sends another range than the one that was asked for")

@@ -11,6 +11,26 @@ from checker.rule import Publisher
 from checker.wish import Wish
 
 
+class Watcher(Protocol):
+    """Hears how far a collection is."""
+
+    def __call__(self, answered: int, asked: int) -> None:
+        """So many questions were answered of so many; more may follow."""
+
+    def end(self) -> None:
+        """The collection is over."""
+
+
+class Unwatched:
+    """Nobody listens."""
+
+    def __call__(self, answered: int, asked: int) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""
+
+
 class Source(Protocol):
     """Gives facts, as often as it is asked. ``publisher`` is the one that a source brings with it."""
 

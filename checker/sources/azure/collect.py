@@ -36,8 +36,15 @@ class Collected:
     notes: tuple[tuple[str, str], ...]
 
 
-def collect(clients: Clients, wish: Wish, clock: Callable[[], datetime], *, jobs: int = THREADS) -> Collected:
-    """The facts that a run wants, as a snapshot.
+def collect(
+    clients: Clients,
+    wish: Wish,
+    clock: Callable[[], datetime],
+    *,
+    jobs: int = THREADS,
+    tell: Callable[[int, int], None] = lambda _answered, _asked: None,
+) -> Collected:
+    """The facts that a run wants, as a snapshot. ``tell`` hears how many questions were answered of how many.
 
     What could not be read is in its ``unread``. Raises SourceProblem where nothing can be read at all, and
     UsageProblem for targets that do not exist.
@@ -55,10 +62,12 @@ def collect(clients: Clients, wish: Wish, clock: Callable[[], datetime], *, jobs
             if not calls:
                 return Collected(gathered.snapshot(), _notes(gathered, len(asked)))
             asked.update(calls)
+            before = len(asked) - len(calls)
             futures = [(call, pool.submit(fetch.perform, call)) for call in calls]
             try:
-                for call, future in futures:
+                for answered, (call, future) in enumerate(futures, before + 1):
                     error = future.exception()
+                    tell(answered, len(asked))
                     if error is not None:
                         _note(call, error, gathered, wish, clients)
             except BaseException:

@@ -15,7 +15,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from checker.errors import SourceProblem
 from checker.redaction import redact
-from checker.sources.azure.cloud import Cloud
+from checker.sources.azure.cloud import Cloud, known_cloud
 
 #: How the user may say to sign in.
 WAYS = ("auto", "cli", "env", "workload", "managed")
@@ -126,6 +126,9 @@ def _credential(way: str, tenant: str | None, cloud: Cloud) -> TokenCredential:
     )
 
     common: dict[str, Any] = {"authority": cloud.authority, "additionally_allowed_tenants": ["*"]}
+    if known_cloud(cloud.name) is None:
+        # Azure's public sign-in service is not asked about an authority that it does not know; nor may it be reachable.
+        common["disable_instance_discovery"] = True
     for_cli: dict[str, Any] = {"process_timeout": 30, "additionally_allowed_tenants": ["*"]}
     if tenant:
         for_cli["tenant_id"] = tenant

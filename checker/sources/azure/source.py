@@ -6,18 +6,20 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from checker.facts.snapshot import Snapshot
 from checker.fixes.runner import Actuator
 from checker.redaction import redact
 from checker.rule import Publisher
-from checker.sources.azure.clients import THREADS, Clients
 from checker.sources.azure.cloud import Cloud, known_cloud, sandbox_cloud
-from checker.sources.azure.collect import collect
 from checker.sources.azure.credential import shared_sandbox_credential, sign_in
-from checker.sources.azure.metadata import cloud_at
-from checker.sources.azure.patience import Patience
+from checker.sources.source import Unwatched, Watcher
 from checker.wish import Wish
+
+# The client libraries take most of a second: whoever is not signed in does not wait for them.
+if TYPE_CHECKING:
+    from checker.sources.azure.clients import Clients
 
 #: How often changes are waited for to be seen everywhere.
 _SETTLING = 4
@@ -36,8 +38,9 @@ class AzureSource:
         name: str,
         *,
         publisher: Publisher | None = None,
-        jobs: int = THREADS,
+        jobs: int,
         clock: Callable[[], datetime] = _now,
+        watcher: Watcher | None = None,
     ) -> None:
         self.clients = clients
         self.name = name
@@ -46,10 +49,16 @@ class AzureSource:
         self._settled = 0
         self._jobs = jobs
         self._clock = clock
+        self._watcher = watcher or Unwatched()
 
     def collect(self, wish: Wish) -> Snapshot:
         """The facts as they are now. Raises SourceProblem or UsageProblem."""
-        collected = collect(self.clients, wish, self._clock, jobs=self._jobs)
+        from checker.sources.azure.collect import collect
+
+        try:
+            collected = collect(self.clients, wish, self._clock, jobs=self._jobs, tell=self._watcher)
+        finally:
+            self._watcher.end()
         self.notes = collected.notes
         return collected.snapshot
 
@@ -70,24 +79,39 @@ class AzureSource:
         return True
 
 
-def open_azure(*, cloud: str, tenant: str | None, way: str, jobs: int) -> AzureSource:
+def open_azure(*, cloud: str, tenant: str | None, way: str, jobs: int, watcher: Watcher | None = None) -> AzureSource:
     """Azure, by the user's own sign-in. Raises SourceProblem where there is none."""
     found = known_cloud(cloud)
     if found is None:
+        from checker.sources.azure.metadata import cloud_at
+
         found = cloud_at(cloud)
     credential = sign_in(way, tenant, found)
     # Asked before anything else is loaded, so that a missing sign-in is told within a second.
     credential.get_token(found.arm_scope)
-    return AzureSource(Clients(found, credential), _name(found, tenant), jobs=jobs)
+    from checker.sources.azure.clients import Clients
+
+    return AzureSource(Clients(found, credential), _name(found, tenant), jobs=jobs, watcher=watcher)
 
 
-def open_sandbox(url: str, token: str, *, name: str, publisher: Publisher | None = None, jobs: int) -> AzureSource:
+def open_sandbox(
+    url: str,
+    token: str,
+    *,
+    name: str,
+    publisher: Publisher | None = None,
+    jobs: int,
+    watcher: Watcher | None = None,
+) -> AzureSource:
     """A running sandbox. Raises SourceProblem where none answers."""
+    from checker.sources.azure.clients import Clients
+    from checker.sources.azure.patience import Patience
+
     cloud = sandbox_cloud(url)
     patience = Patience(attempts=4, first_delay=0.05, budget=20.0, silent_limit=3)
     verify: str | bool = os.environ.get("REQUESTS_CA_BUNDLE") or True
     clients = Clients(cloud, shared_sandbox_credential(token), patience=patience, verify=verify, seconds=20.0)
-    return AzureSource(clients, name, publisher=publisher, jobs=jobs)
+    return AzureSource(clients, name, publisher=publisher, jobs=jobs, watcher=watcher)
 
 
 def _name(cloud: Cloud, tenant: str | None) -> str:
