@@ -50,13 +50,13 @@ format: $(DEV_READY) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(DEV_READY) ## Measure start-up, judging and reports, as ratios
+bench: $(DEV_READY) ## Measure start-up, judging, reports and the live source, as ratios
 	$(BIN)/python -m benchmarks
 
-docs: $(DEV_READY) ## Write the rule pages
+docs: $(DEV_READY) ## Write the rule pages; check links and the command lines of every page
 	$(BIN)/python docs/build.py
 
-acceptance: $(DEV_READY) ## What make test cannot see: the wheel in an empty environment
+acceptance: $(DEV_READY) ## What make test cannot see: the wheel installed, a served sandbox, other clients
 	tests/acceptance/run
 
 lock: $(DEV_READY) ## Write requirements-dev.txt again, with the newest versions

@@ -18,7 +18,9 @@ _MAX_BYTES = 1024 * 1024
 #: The type of each key: one text, several, true and false, or a number. What lets a run change things is no key.
 _ONE = frozenset({"source", "publisher", "fail-on", "cloud", "tenant", "auth"})
 _SEVERAL = frozenset({"subscription", "publisher-tenant", "select", "ignore", "allow-unevaluated", "output"})
-_FLAGS = frozenset({"exit-zero", "guest-is-prepared", "quiet", "verbose", "no-color"})
+_FLAGS = frozenset({"exit-zero", "quiet", "verbose", "no-color"})
+#: The clouds that a file may name: a file that merely lies in a folder must not send a sign-in anywhere else.
+_CLOUDS = ("public", "usgov", "china")
 _NUMBERS = frozenset({"jobs", "max-changes"})
 KEYS = _ONE | _SEVERAL | _FLAGS | _NUMBERS
 
@@ -56,6 +58,10 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         near = difflib.get_close_matches(key, sorted(KEYS), 1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(KEYS))}"
         raise ConfigProblem(f"{path}: unknown key {key}: {hint}")
+    if key == "cloud" and value not in _CLOUDS:
+        raise ConfigProblem(
+            f"{path}: cloud is not one of {', '.join(_CLOUDS)}; the URL of another is given with --cloud"
+        )
     if key in _FLAGS and isinstance(value, bool):
         return value
     if key in _ONE and isinstance(value, str):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from checker import __version__
+from checker.cli.help import SectionedCommand
 from checker.cli.settings import (
     config_option,
     envvar,
@@ -18,7 +19,7 @@ from checker.cli.settings import (
 )
 
 
-@click.command("check", short_help="Judge images against Microsoft's requirements.")
+@click.command("check", cls=SectionedCommand, short_help="Judge images against Microsoft's requirements.")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @config_option
 @source_options
@@ -43,9 +44,9 @@ from checker.cli.settings import (
     multiple=True,
     envvar=envvar("allow-unevaluated"),
     metavar="CODE,…|all",
-    help="Rules that may stay not evaluated without exit code 3.",
+    help="Rules that may stay not evaluated: they alone do not make exit code 3.",
 )
-@click.option("--exit-zero", is_flag=True, envvar=envvar("exit-zero"), help="Exit with 0 whatever was found.")
+@click.option("--exit-zero", is_flag=True, envvar=envvar("exit-zero"), help="Exit with 0 instead of 1 or 3.")
 @fix_options
 @output_option
 @show_options
@@ -60,12 +61,23 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     VHDs alone need no source and no sign-in.
 
     \b
+    Examples:
+      imagecheck check --source sandbox --output html=report.html
+      imagecheck check --publisher a@contoso.com --publisher-tenant contoso.com
+      imagecheck check gallery:images/shop --subscription ID --fix --dry-run
+      imagecheck check version:images/shop/server/latest --output junit=out.xml
+
+    \b
     Exit codes:
-      0  evaluated in full, nothing at or above --fail-on
-      1  findings at or above --fail-on
-      2  the call, the configuration or the source is at fault
-      3  nothing failed, but something that counts was not evaluated, or nothing was judged
-      4  with --fix: an operation failed, or a fix did not make its rule pass
+      0    evaluated in full, nothing at or above --fail-on
+      1    findings at or above --fail-on remain
+      2    the call, the configuration, the sign-in or the source is at fault
+      3    nothing failed, but not all that counts was evaluated, or nothing was
+      4    with --fix: a change failed, or did not make its rule pass
+      130  interrupted
+
+    Each long flag can be kept in imagecheck.toml or set as IMAGECHECK_…, as in IMAGECHECK_FAIL_ON=warning, but not
+    those that let a run change things: --fix, --yes, --unsafe-fixes.
     """
     from checker.cli.run_check import run_check
 

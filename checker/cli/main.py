@@ -57,13 +57,17 @@ class _LazyGroup(click.Group):
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 clean, 1 findings, 2 a problem with the call, 3 not evaluated in full, 4 a fix failed.",
+    epilog="Exit codes: 0 clean, 1 findings, 2 a problem with the call, 3 not evaluated in full, 4 a fix failed, "
+    "130 interrupted.",
 )
 @click.version_option(__version__, message="imagecheck %(version)s")
 def cli() -> None:
     """Check Azure Marketplace VM images before you submit them.
 
-    Start with `imagecheck check --source sandbox`, which judges a tenant that the program brings.
+    \b
+    Start with the tenant that the program brings, then with your own:
+      imagecheck check --source sandbox --output html=report.html
+      imagecheck check --publisher a@contoso.com --publisher-tenant contoso.com
     """
 
 

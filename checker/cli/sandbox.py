@@ -34,8 +34,10 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     \b
     Its own control side, with the same token, under the printed URL:
       GET    /sandbox            pace, faults, number of requests
-      PUT    /sandbox/pace       {"like_azure": true, "polls": 2, "page_size": 2, "lag": 1, "latency_ms": 50}
-      POST   /sandbox/faults     {"path": "/galleries/*", "status": 429, "retry_after": 1, "times": 3}
+      PUT    /sandbox/pace       {"like_azure": true, "polls": 2, "page_size": 2,
+                                 "lag": 1, "latency_ms": 50}
+      POST   /sandbox/faults     {"path": "/galleries/*", "status": 429,
+                                 "retry_after": 1, "times": 3}
       DELETE /sandbox/faults     no more faults
       GET    /sandbox/log        the requests so far
       GET    /sandbox/snapshot   the store as it is; PUT replaces it

@@ -62,7 +62,8 @@ def source_options(function: F) -> F:
             type=click.Choice(["auto", "cli", "env", "workload", "managed"]),
             default="auto",
             envvar=envvar("auth"),
-            help="How to sign in to Azure.  [default: auto]",
+            metavar="WAY",
+            help="How to sign in to Azure: auto, cli, env, workload or managed.  [default: auto]",
         ),
         click.option("--tenant", envvar=envvar("tenant"), metavar="GUID|DOMAIN", help="The tenant to sign in to."),
         click.option(
@@ -77,7 +78,7 @@ def source_options(function: F) -> F:
             multiple=True,
             envvar=envvar("subscription"),
             metavar="ID",
-            help="Judge the galleries of this subscription; repeatable.",
+            help="Judge the galleries of this subscription, or find short forms of targets in it; repeatable.",
         ),
         click.option(
             "--source",
@@ -99,14 +100,14 @@ def publisher_options(function: F) -> F:
             "--publisher-tenant",
             multiple=True,
             envvar=envvar("publisher-tenant"),
-            metavar="TENANT",
-            help="A tenant of the publisher's Partner Center account: GUID or domain; repeatable.",
+            metavar="GUID|DOMAIN",
+            help="A tenant of the publisher's Partner Center account; repeatable.",
         ),
         click.option(
             "--publisher",
             envvar=envvar("publisher"),
-            metavar="NAME",
-            help="The publisher's account: an e-mail address, an object id or an application id.",
+            metavar="EMAIL|ID",
+            help="The publisher's account: an e-mail address, an object id or an application id. Never guessed.",
         ),
     ):
         function = option(function)
@@ -123,12 +124,13 @@ def fix_options(function: F) -> F:
             metavar="N",
             help="Change nothing at all where the plan has more changes than this.",
         ),
-        click.option("--yes", is_flag=True, help="Make the planned changes without asking."),
+        click.option(
+            "--yes", is_flag=True, help="Make the planned changes without asking; needed where nobody can be asked."
+        ),
         click.option("--dry-run", is_flag=True, help="Show the plan and change nothing."),
         click.option(
             "--guest-is-prepared",
             is_flag=True,
-            envvar=envvar("guest-is-prepared"),
             help="Vouch that the guests of the named VMs were deprovisioned or sysprepped.",
         ),
         click.option(
@@ -136,7 +138,9 @@ def fix_options(function: F) -> F:
             is_flag=True,
             help="Also fix what stops a VM, gives power to somebody or cannot be undone.",
         ),
-        click.option("--fix", is_flag=True, help="Plan the fixes that rules offer, ask, make them, and judge again."),
+        click.option(
+            "--fix", is_flag=True, help="Plan the fixes that rules offer, show them, ask, make them, and judge again."
+        ),
     ):
         function = option(function)
     return function

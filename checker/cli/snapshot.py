@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from checker.cli.help import SectionedCommand
 from checker.cli.settings import config_option, publisher_options, source_options
 
 
-@click.command("snapshot", short_help="Save the facts, to check later.")
+@click.command("snapshot", cls=SectionedCommand, short_help="Save the facts, to check later.")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @config_option
 @source_options

@@ -17,7 +17,9 @@ CODES = [
 def test_every_rule_of_the_core_is_listed(imagecheck):
     outcome = imagecheck("rules")
     assert outcome.code == 0
-    assert [line.split()[0] for line in outcome.out.splitlines() if re.match(r"[A-Z]+\d{3} ", line)] == CODES
+    listed = [line.split()[0] for line in outcome.out.splitlines() if re.match(r"[A-Z]+\d{3} ", line)]
+    assert [code for code in listed if code in CODES] == CODES
+    assert listed == sorted(set(listed))
     assert "imagecheck rule " in outcome.out.splitlines()[-1]
 
 

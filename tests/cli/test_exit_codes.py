@@ -120,7 +120,7 @@ USAGE = {
     "unknown-selector": ["--select", "XYZ"],
     "unknown-ignored": ["--ignore", "XYZ"],
     "unknown-allowed": ["--allow-unevaluated", "XYZ"],
-    "nothing-selected": ["--ignore", "ACC,DEF,GAL,VER,VM"],
+    "nothing-selected": ["--select", "ACC", "--ignore", "ACC001,ACC002"],
     "subscription-is-no-guid": ["--subscription", "production"],
     "target-is-none": ["galery:images/shop"],
     "target-does-not-exist": ["gallery:images/other"],

@@ -36,7 +36,7 @@ CASES = {
 def test_the_longest_selector_wins(check, options, rules):
     outcome = check(*options)
     assert sorted(outcome.verdicts()) == rules
-    assert sorted(outcome.report["rules"]) == rules
+    assert [code for code in sorted(outcome.report["rules"]) if code in ALL] == rules
 
 
 @pytest.mark.parametrize("flag", ["--select", "--ignore", "--allow-unevaluated"])

@@ -106,7 +106,8 @@ ignore = ["VER"]
 fail-on = "info"
 allow-unevaluated = ["all"]
 exit-zero = false
-guest-is-prepared = false
+cloud = "public"
+jobs = 4
 output = ["json=out.json"]
 quiet = true
 verbose = false
@@ -232,3 +233,15 @@ def test_a_config_that_cannot_be_read_is_refused(check, room, name):
 def test_the_file_is_not_needed_to_explain_a_rule(imagecheck, save):
     save("select = [\n", "imagecheck.toml")
     assert imagecheck("rule", "VM001").code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["fix = true", "yes = true", "unsafe-fixes = true", "guest-is-prepared = true", 'cloud = "https://a.example"'],
+)
+def test_a_file_can_neither_change_azure_nor_send_a_sign_in_elsewhere(imagecheck, save, clean, line):
+    save(clean, "facts.json")
+    save(line + "\n", "imagecheck.toml")
+    outcome = imagecheck("check", "--source", "facts.json")
+    assert outcome.code == 2
+    assert line.split()[0] in outcome.err

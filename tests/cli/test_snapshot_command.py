@@ -38,7 +38,10 @@ def test_the_sandbox_shows_every_rule_passing_and_failing(tmp_path: Path) -> Non
     run(["check", "--source", "sandbox", "--output", f"json={path}"])
     report = json.loads(path.read_text())
     seen = {(result["rule"], result["verdict"]) for result in report["results"]}
-    assert seen >= {(rule, verdict) for rule in report["rules"] for verdict in ("pass", "fail")}
+    # Rules on disk files have nothing to judge in Azure.
+    rules = [rule for rule in report["rules"] if rule.rstrip("0123456789") in ("ACC", "DEF", "GAL", "VER", "VM")]
+    assert len(rules) == 11
+    assert seen >= {(rule, verdict) for rule in rules for verdict in ("pass", "fail")}
     assert "not-evaluated" in {verdict for _, verdict in seen}
 
 

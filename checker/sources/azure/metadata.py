@@ -11,13 +11,23 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.policies import ContentDecodePolicy
 
 from checker.errors import SourceProblem
-from checker.sources.azure.cloud import Cloud
+from checker.sources.azure.cloud import CHINA, PUBLIC, US_GOVERNMENT, Cloud
 from checker.sources.azure.gathered import Unreadable
 from checker.sources.azure.patience import Patience, PatientRetry
 from checker.sources.azure.reading import send, words_of
 from checker.sources.azure.transport import make_transport
 
 _VERSION = "2022-09-01"
+#: Whose tokens nobody else may ask for: the public clouds' Resource Managers, in their newer and older names.
+_PUBLIC_HOSTS = frozenset(
+    {
+        *(urlsplit(cloud.arm).hostname for cloud in (PUBLIC, US_GOVERNMENT, CHINA)),
+        *(urlsplit(cloud.graph).hostname for cloud in (PUBLIC, US_GOVERNMENT, CHINA)),
+        "management.core.windows.net",
+        "management.core.usgovcloudapi.net",
+        "management.core.chinacloudapi.cn",
+    }
+)
 
 
 def cloud_at(url: str) -> Cloud:
@@ -44,6 +54,9 @@ def _cloud(base: str, content: Any) -> Cloud:
     authority = _https(authentication.get("loginEndpoint"), "loginEndpoint")
     audiences = authentication.get("audiences")
     audience = next((text for text in audiences or () if isinstance(text, str)), base)
+    if urlsplit(audience).hostname in _PUBLIC_HOSTS:
+        # A token for a public cloud would go to whoever answers here.
+        raise Unreadable(f"its metadata asks for tokens of {urlsplit(audience).hostname}, which is another cloud")
     graph = found.get("microsoftGraphResourceId")
     aad_graph = found.get("graph") or found.get("graphEndpoint")
     graph_url = _https(graph, "microsoftGraphResourceId") if graph else ""
