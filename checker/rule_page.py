@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.facts.unread import PERMISSIONS
+from checker.permissions import needed
 from checker.rule import HEADINGS, Rule
 
 
@@ -27,6 +27,8 @@ def page(rule: Rule[Any]) -> str:
     lines += ["", "## Sources", ""]
     lines += [f"- {source.title} ({source.date}): <{source.url}>" for source in rule.sources]
     lines += ["", "## Permissions", ""]
-    permissions = sorted({permission for fact in rule.reads for permission in PERMISSIONS[fact]})
-    lines += [f"- {permission}" for permission in permissions] or ["None."]
+    permissions = needed([rule], fix=False)
+    lines += [f"- {action}" for action in permissions.actions]
+    lines += [f"- {permission} (Microsoft Graph)" for permission in permissions.graph]
+    lines += [] if permissions.actions or permissions.graph else ["None."]
     return "\n".join(lines) + "\n"
