@@ -9,7 +9,7 @@ from typing import Any
 
 from checker import __version__, engine, exit_code, scope, targets
 from checker.chain import chain_of
-from checker.facts.arm_id import ArmId, fold
+from checker.facts.arm_id import ArmId, Kind, fold
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
 from checker.facts.vhd import Vhd
@@ -61,7 +61,8 @@ def run(
     Raises UsageProblem for targets that cannot be judged.
     """
     started = clock() if started is None else started
-    chosen = tuple(rules)
+    # Rules on disk files are no part of a run without any, and the others none of one that has nothing else.
+    chosen = tuple(r for r in rules if (bool(options.disks) if r.kind is Kind.VHD else not _only_disks(options)))
     estate = Estate(facts.snapshot, started)
     judged = _scope(estate, facts.snapshot, options)
     context = Context(
@@ -90,7 +91,7 @@ def run(
             for name, words in (
                 *_asked(estate, facts.snapshot, options, started),
                 *facts.notes,
-                *((f"read of {redact(disk.id.text)}", disk.reading) for disk in options.disks[:_MAX_LISTED]),
+                ("disks read", "; ".join(f"{disk.id}: {disk.reading}" for disk in options.disks[:_MAX_LISTED])),
             )
             if words
         ),

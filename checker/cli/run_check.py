@@ -43,13 +43,13 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
         known = catalog.load()
     rules = selection.choose(known, values["select"], values["ignore"])
     allowed = selection.matching(known, values["allow_unevaluated"], "--allow-unevaluated")
-    subscriptions = checked_subscriptions(default_subscriptions(values))
-    named = tuple(targets.expand(values["targets"]))
-    others, disk_targets = targets.split(named)
+    others, disk_targets = targets.split(targets.expand(values["targets"]))
     targets.parse(others)
+    needs_source = bool(others) or not disk_targets
+    subscriptions = checked_subscriptions(default_subscriptions(values)) if needs_source else ()
     disks = look_at_disks(disk_targets, rules)
     # Disk files alone need no source, and no sign-in.
-    with contextlib.nullcontext(no_source()) if disks and not others else opened(values) as source:
+    with opened(values) if needs_source else contextlib.nullcontext(no_source()) as source:
         options = Options(
             targets=others,
             disks=disks,

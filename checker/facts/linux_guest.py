@@ -97,7 +97,11 @@ class AuthorizedKeys:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Who can log in. ``histories`` are shell histories below the homes, those of size 0 too."""
+    """Who can log in. ``histories`` are shell histories below the homes, those of size 0 too.
+
+    Homes are those of users whose shell is not nologin, /root, and every directory in /home.
+    ``targetpw`` are the active ``Defaults targetpw`` of sudoers and sudoers.d, as ``path:line``.
+    """
 
     users: Fact[tuple[User, ...]]
     passwords: Fact[tuple[Password, ...] | None]
@@ -105,7 +109,7 @@ class Accounts:
     authorized_keys: Fact[tuple[AuthorizedKeys, ...]]
     known_hosts: Fact[tuple[OwnedFile, ...]]
     private_keys: Fact[tuple[OwnedFile, ...]]
-    targetpw: Fact[tuple[str, ...]]  # path:line of every active "Defaults targetpw"
+    targetpw: Fact[tuple[str, ...]]
 
 
 # -- packages and agent -------------------------------------------------------------------------

@@ -22,13 +22,12 @@ from checker.inspect.bytes import ByteSource, DiskUnreadable
 from checker.inspect.cache import BlockCache
 from checker.inspect.container import open_container
 from checker.inspect.files import LocalFile
+from checker.inspect.lvm import LABEL_SECTORS, is_physical_volume
 from checker.inspect.partitions import read_partitions
 from checker.inspect.ranges import Patience, RangedUrl
 
 #: How many partitions are looked into.
 _MAX_LOOKED_INTO = 32
-#: An LVM label is in one of the first four sectors.
-_LABEL_SECTORS = 4
 
 
 def look_at_file(path: str) -> Vhd:
@@ -93,11 +92,10 @@ def _partitions(id: VhdId, disk: ByteSource) -> Fact[PartitionTable | None]:
 
 def _content(id: VhdId, disk: ByteSource, partition: Partition) -> Fact[Content]:
     try:
-        start = disk.read(partition.start, min(partition.size, _LABEL_SECTORS * SECTOR))
+        start = disk.read(partition.start, min(partition.size, LABEL_SECTORS * SECTOR))
     except DiskUnreadable as problem:
         return _unread(id, problem.words)
-    labels = (start[at : at + 8] + start[at + 24 : at + 32] for at in range(0, len(start), SECTOR))
-    return Content.LVM if b"LABELONELVM2 001" in labels else Content.OTHER
+    return Content.LVM if is_physical_volume(start) else Content.OTHER
 
 
 def _first_mib_used(id: VhdId, disk: ByteSource, table: PartitionTable | None) -> Fact[bool]:

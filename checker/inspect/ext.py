@@ -6,7 +6,7 @@ libfsext reads every copy of the group descriptors before its first answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from checker.inspect.bytes import ByteSource, DiskUnreadable
 from checker.inspect.ext_directory import read_directory
@@ -20,17 +20,16 @@ _ROOT = 2
 
 @dataclass(frozen=True, slots=True)
 class _Blocks:
-    """Blocks as they lie on the disk, or as the journal has them."""
+    """Blocks as they lie on the disk. A journal is not replayed: what it could change is said to be unread."""
 
     source: ByteSource
     superblock: Superblock
-    replayed: dict[int, int] = field(default_factory=dict)
 
     def block(self, number: int) -> bytes:
         if not 0 <= number < self.superblock.blocks:
             raise DiskUnreadable(f"ext block {number} lies outside of the file system")
         size = self.superblock.block_size
-        return self.source.read(self.replayed.get(number, number) * size, size)
+        return self.source.read(number * size, size)
 
 
 class ExtFileSystem(InodeFileSystem[Inode]):

@@ -30,13 +30,13 @@ class LocalFile:
             self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             words = error.strerror if isinstance(error, OSError) else str(error)
-            raise SourceProblem(f"the disk file {path} cannot be opened: {words}") from None
+            raise SourceProblem(f"vhd:{path} cannot be opened: {words}") from None
         try:
             _refuse_what_is_no_file(path, os.fstat(self._descriptor).st_mode)
             self._size = os.lseek(self._descriptor, 0, os.SEEK_END)
         except OSError as error:
             self.close()
-            raise SourceProblem(f"the disk file {path} cannot be opened: {error.strerror}") from None
+            raise SourceProblem(f"vhd:{path} cannot be opened: {error.strerror}") from None
         except SourceProblem:
             self.close()
             raise
@@ -81,4 +81,4 @@ class LocalFile:
 def _refuse_what_is_no_file(path: str, mode: int) -> None:
     for is_kind, words in _NOT_FILES:
         if is_kind(mode):
-            raise SourceProblem(f"the disk file {path} cannot be opened: it {words}")
+            raise SourceProblem(f"vhd:{path} cannot be opened: it {words}")

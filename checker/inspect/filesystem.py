@@ -22,7 +22,7 @@ MIB = 1024 * 1024
 
 #: What is refused, in one place. Each is far above what an operating system's image holds.
 MAX_FILE = 64 * MIB  # bytes of one file that are read at most
-MAX_DIRECTORY = 16 * MIB  # bytes of one directory
+MAX_DIRECTORY = 8 * MIB  # bytes of one directory
 MAX_ENTRIES = 100_000  # names of one directory
 MAX_DEPTH = 64  # directories below one another
 MAX_LINK = 4096  # bytes of a symlink's target
@@ -63,7 +63,6 @@ class Journal(StrEnum):
     """Whether what lies on the disk is the whole truth, or its last changes are still in a journal."""
 
     CLEAN = "clean"
-    REPLAYED = "replayed"
     DIRTY = "dirty"
     UNKNOWN = "unknown"
 

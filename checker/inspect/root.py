@@ -6,17 +6,17 @@ names a system, seen from there. Without both, nothing of an image is known, and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from checker.inspect.bytes import ByteSource, DiskUnreadable
-from checker.inspect.filesystem import ABSENT, MIB, FileSystem, Journal, Names, Sought, Stat
+from checker.inspect.bytes import DiskUnreadable
+from checker.inspect.filesystem import ABSENT, FileSystem, Journal, Names, Sought, Stat
 from checker.inspect.fstab import Mount, mounted, parse_fstab
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.volumes import Volume, VolumeKind
 
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
-_MAX_READ = 512 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
     anchored = Tree(bare, {path: _Settled(fs) if not isinstance(fs, Unreadable) else fs for path, fs in others.items()})
     for path in OS_RELEASE:
         release = anchored.read(path)
-        if isinstance(release, bytes) and b"ID=" in release:
+        if isinstance(release, bytes) and re.search(rb"^ID=.", release, re.MULTILINE):
             return Root(
                 Tree(file_system, others), volume, file_system.name, file_system.journal, tuple(volumes), mounts
             )
@@ -112,23 +112,3 @@ class _Settled:
 
     def readlink(self, path: Names) -> Sought[str]:
         return self.inner.readlink(path)
-
-
-class Budget:
-    """A source that ends reading without end: past 512 MiB read through it, it is unreadable."""
-
-    def __init__(self, source: ByteSource, limit: int = _MAX_READ) -> None:
-        self._source = source
-        self._left = limit
-
-    @property
-    def size(self) -> int:
-        """The length in bytes."""
-        return self._source.size
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Exactly ``length`` bytes from ``offset``. Raises DiskUnreadable."""
-        self._left -= length
-        if self._left < 0:
-            raise DiskUnreadable("far more had to be read than a sound file system needs: it is damaged or hostile")
-        return self._source.read(offset, length)

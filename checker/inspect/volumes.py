@@ -13,6 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from checker.facts.vhd import Partition
+from checker.inspect.budget import Budget
 from checker.inspect.bytes import ByteSource, DiskUnreadable, Window
 from checker.inspect.ext import ExtFileSystem
 from checker.inspect.ext_super import MAGIC as EXT_MAGIC
@@ -75,7 +76,11 @@ class Volume:
 
 
 def find_volumes(disk: ByteSource, partitions: Sequence[Partition] | None) -> tuple[Volume, ...]:
-    """The volumes of a disk, those of LVM among them. ``partitions`` is None for a disk that has no table."""
+    """The volumes of a disk, those of LVM among them. ``partitions`` is None for a disk that has no table.
+
+    Everything that is read of them later counts against one ``Budget``.
+    """
+    disk = Budget(disk)
     if partitions is None:
         return _with_lvm(recognise("the disk", disk))
     found: list[Volume] = []

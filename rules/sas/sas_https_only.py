@@ -4,7 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.sas._url import new_signature, shown, signed_url
-from rules.vhd._documents import ACCOUNT_SAS
+from rules.vhd._documents import SAS
 
 
 @rule(
@@ -13,7 +13,7 @@ from rules.vhd._documents import ACCOUNT_SAS
     title="The signature is good over HTTPS only",
     severity=Severity.WARNING,
     basis=Basis.DERIVED,
-    sources=(ACCOUNT_SAS,),
+    sources=(SAS,),
     kind=Kind.VHD,
     reads=(),
 )

@@ -8,18 +8,16 @@ from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Definition
 from checker.facts.partition_types import system_of
 from checker.facts.unread import Fact, Unread, known, read
-from checker.facts.vhd import Footer, Format, Vhd
+from checker.facts.vhd import MIB, Footer, Format, Scheme, Vhd
 from checker.rule import Context, NotApplicable
 
+_FOOTER = 512
 #: The format's name for ``qemu-img -f``.
 _QEMU_FORMATS = {
-    Format.DYNAMIC: "vpc",
-    Format.DIFFERENCING: "vpc",
     Format.VHDX: "vhdx",
     Format.QCOW: "qcow2",
     Format.VMDK: "vmdk",
     Format.VDI: "vdi",
-    Format.RAW: "raw",
 }
 
 
@@ -59,29 +57,34 @@ def system(vhd: Vhd, context: Context) -> Fact[str]:
 def to_fixed_vhd(vhd: Vhd, size: int | None = None, *, move_gpt: bool = False) -> tuple[str, ...]:
     """The commands that make a fixed VHD of a disk file, each safe to paste; the file itself is not changed.
 
-    ``size`` is another virtual size in bytes; ``move_gpt`` puts the second copy of a GPT to the new end.
+    ``size`` is another virtual size in bytes; ``move_gpt`` puts the second copy of a GPT to the end, which is done
+    too wherever a disk with a GPT becomes longer.
     """
-    format, footer = known(vhd.format), known(vhd.footer)
+    format, length, table = known(vhd.format), known(vhd.length) or 0, known(vhd.partitions)
     source, stem = _local_name(vhd)
-    raw, target = f"{stem}.raw", f"{stem}-fixed.vhd"
+    raw, target = f"{stem}-copy.raw", f"{stem}-fixed.vhd"
+    if format is Format.CUT_VHD or length == 0:
+        return ("copy or download the file again: this one is not whole",)
     steps = [] if vhd.sas is None else [f"download the blob to {shlex.quote(source)}"]
     if format is Format.COMPRESSED:
         return (*steps, "decompress the file, and check what was in it")
-    if footer is not None and format in (Format.FIXED, Format.ODD_VHD):
-        # qemu-img may take another size than the footer's from a fixed VHD: its bytes are copied as they are.
-        steps += [
-            shlex.join(("cp", "--sparse=always", "--", source, raw)),
-            shlex.join(("truncate", "-s", str(footer.current_size), "--", raw)),
-        ]
-    elif format is Format.RAW:
+    if format in (Format.FIXED, Format.ODD_VHD, Format.RAW):
+        # qemu-img may take another size than the footer's from a fixed VHD: the bytes are copied as they are.
+        data = length if format is Format.RAW else length - _FOOTER
+        size = -(-data // MIB) * MIB if size is None and format is Format.RAW else size
         steps.append(shlex.join(("cp", "--sparse=always", "--", source, raw)))
-        size = size or -(-(known(vhd.length) or 0) // 1048576) * 1048576
+        steps += [] if data == length else [shlex.join(("truncate", "-s", str(data), "--", raw))]
+        size = None if size == data else size
+    elif format in _QEMU_FORMATS:
+        steps.append(shlex.join(("qemu-img", "convert", "-f", _QEMU_FORMATS[format], "-O", "raw", source, raw)))
     else:
-        name = "vpc" if format is None else _QEMU_FORMATS.get(format, "vpc")
-        steps.append(shlex.join(("qemu-img", "convert", "-f", name, "-O", "raw", source, raw)))
+        # The size of the footer, and not that of its old geometry, which is smaller; a comma is written twice.
+        file = source.replace(",", ",,")
+        options = f"driver=vpc,force_size_calc=current_size,file.driver=file,file.filename={file}"
+        steps.append(shlex.join(("qemu-img", "convert", "--image-opts", options, "-O", "raw", raw)))
     if size is not None:
         steps.append(shlex.join(("truncate", "-s", str(size), "--", raw)))
-    if move_gpt:
+    if move_gpt or (size is not None and table is not None and table.scheme is Scheme.GPT):
         steps.append(shlex.join(("sgdisk", "--move-second-header", raw)))
     options = "subformat=fixed,force_size"
     return (*steps, shlex.join(("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", options, raw, target)))

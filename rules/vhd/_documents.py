@@ -51,7 +51,3 @@ SAS = Source("Generate a SAS URI for a VM image", f"{_PARTNER_CENTER}/azure-vm-g
 SAS_FAILURES = Source(
     "Virtual machine SAS failure messages", f"{_PARTNER_CENTER}/azure-vm-sas-failure-messages", "2021-06-23"
 )
-
-ACCOUNT_SAS = Source(
-    "Create a service SAS", "https://learn.microsoft.com/rest/api/storageservices/create-service-sas", "2024"
-)

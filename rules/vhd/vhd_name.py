@@ -4,7 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.unread import FactName
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, Lowered, Outcome, Pass, Severity, rule
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._documents import FAQ, SAS
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
@@ -39,6 +39,8 @@ def vhd_name(vhd: Vhd, context: Context) -> Outcome:
     ----------
     Copy the blob under another name, or rename the file before it is uploaded.
     """
+    if vhd.sas is not None and vhd.sas.is_managed_disk:
+        return NotApplicable("it is a managed disk opened for export: Azure chose the name")
     name = vhd.id.name if vhd.sas is None else vhd.sas.blob_name
     odd = sorted({character for character in name if character not in _PLAIN})
     is_refused = any(character in _NAMED or character.isspace() for character in odd)

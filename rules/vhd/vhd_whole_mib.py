@@ -3,7 +3,7 @@
 from checker.facts.arm_id import Kind
 from checker.facts.sizes import exact
 from checker.facts.unread import FactName, known
-from checker.facts.vhd import MIB, Scheme, Vhd
+from checker.facts.vhd import MIB, Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._disk import footer_of, to_fixed_vhd
@@ -47,7 +47,6 @@ def vhd_whole_mib(vhd: Vhd, context: Context) -> Outcome:
     if rest == 0:
         return Pass((f"the virtual size is {size} bytes: {whole} MiB exactly{of_file}",))
     mistaken = ("it is the file that is a whole number of MiB, and not the disk in it",)
-    table = known(vhd.partitions)
     return Fail(
         f"the virtual size is {size} bytes, {rest} more than {whole} MiB and {MIB - rest} less than {whole + 1} MiB",
         expected=f"a multiple of 1048576 bytes: {whole * MIB} below, {(whole + 1) * MIB} above",
@@ -56,6 +55,6 @@ def vhd_whole_mib(vhd: Vhd, context: Context) -> Outcome:
         fix=Fix(
             f"make the disk {whole + 1} MiB large",
             Safety.MANUAL,
-            steps=to_fixed_vhd(vhd, (whole + 1) * MIB, move_gpt=table is not None and table.scheme is Scheme.GPT),
+            steps=to_fixed_vhd(vhd, (whole + 1) * MIB),
         ),
     )

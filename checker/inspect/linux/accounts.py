@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from checker.facts.linux_guest import Accounts, AuthorizedKeys, OwnedFile, Password, PasswordState, User
 from checker.facts.unread import Fact, Unread
@@ -12,7 +12,7 @@ from checker.inspect.linux.reader import Reader, as_file, joined, lines_of
 from checker.inspect.resolver import Unreadable
 
 _MAX_USERS = 2000
-_MAX_WALKED = 5000  # entries of one home that are looked at
+_MAX_WALKED = 20_000  # entries of all homes together that are looked at
 _MAX_DEPTH = 12
 _HISTORY = re.compile(r".*sh_history|\.history")
 _PRIVATE_KEY = re.compile(r"id_[a-z0-9_]+|.*\.pem")
@@ -86,9 +86,14 @@ def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
 
 
 def _homes(reader: Reader, users: Iterable[User]) -> Fact[Homes]:
-    """The users by their home, and every directory in /home that is nobody's."""
+    """The users by their home, and every directory in /home that is nobody's.
+
+    Users whose shell is nologin cannot log in, and their homes are system directories: they are left out.
+    """
     homes: Homes = {}
     for user in users:
+        if "nologin" in user.shell:
+            continue
         home = "/" + "/".join(part for part in user.home.split("/") if part)
         homes[home] = (*homes.get(home, ()), user)
     for folder in ("/home",):
@@ -98,12 +103,15 @@ def _homes(reader: Reader, users: Iterable[User]) -> Fact[Homes]:
         for name in names:
             homes.setdefault(f"{folder}/{name}", ())
     homes.setdefault("/root", ())
+    if len(homes) > _MAX_USERS:
+        return reader.unread("/home", f"there are more than {_MAX_USERS} homes")
     return homes
 
 
 def _histories(reader: Reader, homes: Homes) -> Fact[tuple[OwnedFile, ...]]:
     """Shell histories anywhere below the home of a user whose shell ends in ``sh``, and below homes of nobody."""
     found: list[OwnedFile] = []
+    left = iter(range(_MAX_WALKED))
     for home, users in homes.items():
         owners = tuple(user.name for user in users if user.shell.endswith("sh"))
         if users and not owners:
@@ -116,7 +124,7 @@ def _histories(reader: Reader, homes: Homes) -> Fact[tuple[OwnedFile, ...]]:
                 f"{home.rstrip('/')}/{name}" for name in names if _HISTORY.fullmatch(name)
             )
         else:
-            paths = _walk(reader, home)
+            paths = _walk(reader, home, left)
         if isinstance(paths, Unread):
             return paths
         files = reader.files(paths)
@@ -126,10 +134,9 @@ def _histories(reader: Reader, homes: Homes) -> Fact[tuple[OwnedFile, ...]]:
     return tuple(found)
 
 
-def _walk(reader: Reader, home: str) -> Fact[tuple[str, ...]]:
+def _walk(reader: Reader, home: str, left: Iterator[int]) -> Fact[tuple[str, ...]]:
     """The shell histories below a directory. Symlinks are not followed, as find does not."""
     found: list[str] = []
-    walked = 0
     top = reader.tree.real(home)
     if isinstance(top, Unreadable):
         return reader.unread(home, top.words)
@@ -141,8 +148,7 @@ def _walk(reader: Reader, home: str) -> Fact[tuple[str, ...]]:
             return names
         for name in names:
             path = f"{folder.rstrip('/')}/{name}"
-            walked += 1
-            if walked > _MAX_WALKED or depth > _MAX_DEPTH:
+            if next(left, None) is None or depth > _MAX_DEPTH:
                 return reader.unread(home, f"{home} holds too much to look through")
             if _HISTORY.fullmatch(name):
                 found.append(path)
@@ -201,6 +207,6 @@ def _targetpw(reader: Reader) -> Fact[tuple[str, ...]]:
         if isinstance(text, Unread):
             return text
         for number, line in lines_of(text or ""):
-            if re.match(r"Defaults\S*\s+(?:.*,\s*)?targetpw\b", line):
+            if re.match(r"Defaults\S* (?:.*[, ])?targetpw(?![\w])", " ".join(line.split())):
                 found.append(f"{path}:{number}")
     return tuple(found)

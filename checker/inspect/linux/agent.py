@@ -58,15 +58,14 @@ def _modules(reader: Reader) -> Fact[tuple[tuple[str, str], ...]]:
 def _units(reader: Reader) -> Fact[tuple[str, ...]]:
     """The symlinks by which systemd, or the older init, starts the agent at boot."""
     paths: list[str] = []
-    for root in ("/etc/systemd/system", "/usr/lib/systemd/system"):
-        folders = reader.matching(root, r"[^/]+\.target\.(wants|requires)")
-        if isinstance(folders, Unread):
-            return folders
-        for folder in folders:
-            found = reader.matching(folder, "|".join(re.escape(unit) for unit in _UNITS))
-            if isinstance(found, Unread):
-                return found
-            paths.extend(found)
+    folders = reader.matching("/etc/systemd/system", r"[^/]+\.target\.(wants|requires)")
+    if isinstance(folders, Unread):
+        return folders
+    for folder in (*folders, "/usr/lib/systemd/system/multi-user.target.wants"):
+        found = reader.matching(folder, "|".join(re.escape(unit) for unit in _UNITS))
+        if isinstance(found, Unread):
+            return found
+        paths.extend(found)
     old = joined(reader.matching(folder, r"S\d\d(walinuxagent|waagent)") for folder in ("/etc/rc3.d", "/etc/rc5.d"))
     return joined([tuple(paths), old])
 

@@ -19,8 +19,10 @@ _ENTRIES = ("/boot/loader/entries", "/boot/efi/loader/entries", "/efi/loader/ent
 _EFI = "/boot/efi/EFI"
 _LINUX = re.compile(r"^\s*(?:linux|linux16|linuxefi)\s+(\S+)[ \t]*(.*)$")
 _TITLE = re.compile(r"""^\s*menuentry\s+(?:'([^']*)'|"([^"]*)")""")
-_SET = re.compile(r"""^\s*set\s+([A-Za-z_]\w*)=["']?([^"'\n]*)["']?\s*$""")
+_SET = re.compile(r"set\s+([A-Za-z_]\w*)=(.*)")
 _MAX_LINES = 2000
+#: Variables of the menus of distributions that only add what nobody has set.
+_USUALLY_UNSET = ("tuned_params", "vt_handoff", "extra_cmdline", "linux_gfx_mode")
 
 
 def read_command_lines(reader: Reader) -> Fact[tuple[CommandLine, ...]]:
@@ -83,7 +85,12 @@ def _environment(block: str) -> dict[str, str]:
 
 
 def _assignments(text: str) -> dict[str, str]:
-    return {match[1]: match[2] for match in map(_SET.match, text.split("\n")) if match is not None}
+    found: dict[str, str] = {}
+    for line in text.split("\n"):
+        match = _SET.match(line.strip())
+        if match is not None:
+            found[match[1]] = match[2].strip("\"'")
+    return found
 
 
 def _menu_lines(path: str, text: str, variables: Mapping[str, str]) -> list[CommandLine]:
@@ -131,7 +138,8 @@ def _arguments(text: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     """The words of a command line; a variable that nothing sets is left as it stands."""
 
     def value(match: re.Match[str]) -> str:
-        return variables.get(match[1] or match[2], "" if match[2] == "tuned_params" else match[0])
+        name = match[1] or match[2]
+        return variables.get(name, "" if name in _USUALLY_UNSET else match[0])
 
     filled = re.sub(r"\$\{(\w+)\}|\$(\w+)", value, text)
     return tuple(word.strip("\"'") for word in filled.split())

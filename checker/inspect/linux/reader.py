@@ -107,9 +107,15 @@ def shell_variables(text: str) -> dict[str, str]:
 
 
 def _unquoted(value: str) -> str:
-    for quote in ('"', "'"):
-        if value.startswith(quote):
-            end = value.find(quote, 1)
-            inner = value[1:end] if end > 0 else value[1:]
-            return re.sub(r'\\(["$`\\])', r"\1", inner) if quote == '"' else inner
-    return re.split(r"\s+#", value)[0].strip()
+    match = re.match(r'"((?:[^"\\]|\\.)*)"?', value)
+    if match is not None:
+        return re.sub(r'\\(["$`\\])', r"\1", match[1])
+    if value.startswith("'"):
+        return value[1:].partition("'")[0]
+    return without_comment(value)
+
+
+def without_comment(value: str) -> str:
+    """A value without the comment behind it: a ``#`` begins one after white space, not inside a word."""
+    match = re.search(r"(?:^|\s)#", value)
+    return (value if match is None else value[: match.start()]).strip()

@@ -26,6 +26,9 @@ def read_rpm(data: bytes) -> list[Package] | str:
     # In the mode of the write-ahead log a database in memory cannot be opened; its log is known to be empty.
     plain = data[:18] + b"\x01\x01" + data[20:]
     connection = sqlite3.connect(":memory:")
+    if not hasattr(connection, "deserialize"):
+        connection.close()
+        return "this Python was built without the part of SQLite that opens a database in memory"
     try:
         connection.deserialize(plain)
         del plain

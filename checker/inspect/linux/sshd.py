@@ -6,14 +6,16 @@ For every keyword the first line outside of a Match block counts. Source: sshd_c
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fnmatch import translate
 
 from checker.facts.linux_guest import File, Sshd, SshdSetting
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader
+from checker.inspect.linux.reader import Reader, without_comment
 
 _MAIN = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
 _MAX_DEPTH = 16
+_MAX_FILES = 500
 _MAX_LINES = 20_000
 
 
@@ -34,57 +36,63 @@ def _program(reader: Reader) -> Fact[File | None]:
     return None
 
 
+@dataclass(slots=True)
+class _Reading:
+    """What was read so far, and how many more files may be."""
+
+    reader: Reader
+    found: list[SshdSetting]
+    files_left: int = _MAX_FILES
+
+
 def _settings(reader: Reader) -> Fact[tuple[SshdSetting, ...] | None]:
     for path in _MAIN:
         text = reader.text(path)
         if isinstance(text, Unread):
             return text
         if text is not None:
-            found: list[SshdSetting] = []
-            problem = _collect(reader, path, text, found, in_match=False, depth=0)
-            return problem if problem is not None else tuple(found)
+            reading = _Reading(reader, [])
+            problem = _collect(reading, path, text, in_match=False, depth=0)
+            return problem if problem is not None else tuple(reading.found)
     return None
 
 
-def _collect(
-    reader: Reader, path: str, text: str, found: list[SshdSetting], *, in_match: bool, depth: int
-) -> Unread | None:
+def _collect(reading: _Reading, path: str, text: str, *, in_match: bool, depth: int) -> Unread | None:
     """Add the lines of one file. A Match block ends with the file it began in."""
-    if depth > _MAX_DEPTH:
-        return reader.unread(path, "the Includes of the sshd configuration go too deep")
+    reading.files_left -= 1
+    if depth > _MAX_DEPTH or reading.files_left < 0:
+        return reading.reader.unread(path, "the Includes of the sshd configuration go too deep, or have no end")
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
-        match = re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", line)
+        match = None if line.startswith("#") else re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", line)
         if match is None:
             continue
         keyword, value = match[1].lower(), _value(match[2])
-        if len(found) >= _MAX_LINES:
-            return reader.unread(path, f"the sshd configuration has more than {_MAX_LINES} lines")
+        if len(reading.found) >= _MAX_LINES:
+            return reading.reader.unread(path, f"the sshd configuration has more than {_MAX_LINES} lines")
         if keyword == "match":
-            in_match = value.split()[:1] != ["all"] or len(value.split()) != 1
+            in_match = value.lower().split() != ["all"]
         elif keyword == "include":
-            problem = _include(reader, value, found, in_match=in_match, depth=depth)
+            problem = _include(reading, value, in_match=in_match, depth=depth)
             if problem is not None:
                 return problem
         else:
-            found.append(SshdSetting(keyword, value, path, number, in_match))
+            reading.found.append(SshdSetting(keyword, value, path, number, in_match))
     return None
 
 
-def _include(reader: Reader, value: str, found: list[SshdSetting], *, in_match: bool, depth: int) -> Unread | None:
-    for pattern in re.findall(r'"([^"]*)"|(\S+)', value):
-        path = pattern[0] or pattern[1]
-        paths = _glob(reader, path if path.startswith("/") else f"/etc/ssh/{path}")
+def _include(reading: _Reading, value: str, *, in_match: bool, depth: int) -> Unread | None:
+    for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', value):
+        pattern = quoted or plain
+        paths = _glob(reading.reader, pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
         if isinstance(paths, Unread):
             return paths
-        for file in paths:
-            text = reader.text(file)
+        for path in paths:
+            text = reading.reader.text(path)
             if isinstance(text, Unread):
                 return text
             if text is not None:
-                problem = _collect(reader, file, text, found, in_match=in_match, depth=depth + 1)
+                problem = _collect(reading, path, text, in_match=in_match, depth=depth + 1)
                 if problem is not None:
                     return problem
     return None
@@ -115,4 +123,4 @@ def _glob(reader: Reader, pattern: str) -> Fact[tuple[str, ...]]:
 def _value(text: str) -> str:
     """What follows a keyword, without quotes around the whole of it and without a comment behind it."""
     match = re.fullmatch(r'"([^"]*)"(?:\s+#.*)?', text.strip())
-    return match[1] if match is not None else re.split(r"\s+#", text)[0].strip()
+    return match[1] if match is not None else without_comment(text)

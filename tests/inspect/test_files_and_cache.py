@@ -1,0 +1,103 @@
+"""The local file and the block cache: what opens, what does not, and that nothing is read twice or beyond the end."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from vhds import MIB
+
+from checker.errors import SourceProblem
+from checker.inspect.bytes import MAX_READ, DiskUnreadable, Memory, Window
+from checker.inspect.cache import BlockCache
+from checker.inspect.files import LocalFile
+
+
+class Counting:
+    """A source that keeps what it was asked."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.size = len(content)
+        self.asked: list[tuple[int, int]] = []
+
+    def read(self, offset: int, length: int) -> bytes:
+        self.asked.append((offset, length))
+        assert 0 <= offset <= offset + length <= self.size
+        return self._content[offset : offset + length]
+
+
+def test_the_cache_gives_the_same_bytes_as_the_source_and_asks_for_whole_blocks() -> None:
+    content = random.Random(1).randbytes(10_000)
+    source = Counting(content)
+    cache = BlockCache(source, block_size=512, max_blocks=4)
+    chance = random.Random(2)
+    for _ in range(300):
+        offset = chance.randrange(len(content))
+        length = chance.randrange(min(3000, len(content) - offset) + 1)
+        assert cache.read(offset, length) == content[offset : offset + length]
+    assert all(offset % 512 == 0 for offset, _ in source.asked)
+    assert cache.requests == len(source.asked)
+    assert cache.bytes_read == sum(length for _, length in source.asked)
+
+
+def test_what_was_read_is_not_asked_for_again_and_neighbours_come_together() -> None:
+    source = Counting(bytes(10 * 512))
+    cache = BlockCache(source, block_size=512)
+    cache.read(100, 1900)
+    cache.read(0, 2048)
+    assert source.asked == [(0, 2048)]
+    cache.read(0, 5120)
+    assert source.asked == [(0, 2048), (2048, 3072)]
+
+
+def test_a_read_past_the_end_is_refused_by_every_source(tmp_path) -> None:
+    (tmp_path / "disk").write_bytes(bytes(1000))
+    with LocalFile(str(tmp_path / "disk")) as file:
+        for source in (file, BlockCache(file), Window(file, 0, 1000), Memory(bytes(1000))):
+            for offset, length in ((0, 1001), (1000, 1), (-1, 1), (0, -1), (2**63, 1), (2**70, 1)):
+                with pytest.raises(DiskUnreadable):
+                    source.read(offset, length)
+            assert source.read(1000, 0) == b""
+
+
+def test_a_window_that_promises_more_than_there_is_says_so(tmp_path) -> None:
+    window = Window(Memory(b"0123456789"), 4, 100)
+    assert window.read(0, 6) == b"456789"
+    with pytest.raises(DiskUnreadable):
+        window.read(0, 7)
+
+
+def test_nobody_reads_a_terabyte_at_once(tmp_path) -> None:
+    path = tmp_path / "disk"
+    with path.open("wb") as file:
+        file.truncate(1024**4)
+    with LocalFile(str(path)) as disk:
+        with pytest.raises(DiskUnreadable, match="no more than"):
+            BlockCache(disk).read(0, MAX_READ + 1)
+        assert disk.read(1024**4 - 2, 2) == b"\0\0"
+
+
+def test_a_file_that_becomes_shorter_is_unreadable(tmp_path) -> None:
+    path = tmp_path / "disk"
+    path.write_bytes(bytes(4 * MIB))
+    with LocalFile(str(path)) as disk:
+        path.write_bytes(b"x")
+        with pytest.raises(DiskUnreadable, match="shorter"):
+            disk.read(MIB, 10)
+
+
+def test_what_is_no_file_does_not_open_and_does_not_hang(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for name in (str(tmp_path), str(tmp_path / "pipe"), str(tmp_path / "none"), "/dev/zero", "a\0b", "x" * 5000):
+        with pytest.raises(SourceProblem, match="cannot be opened"):
+            LocalFile(name)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_does_not_open(tmp_path) -> None:
+    (tmp_path / "disk").write_bytes(b"x")
+    (tmp_path / "disk").chmod(0)
+    with pytest.raises(SourceProblem, match="Permission denied"):
+        LocalFile(str(tmp_path / "disk"))

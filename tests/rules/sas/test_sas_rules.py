@@ -1,0 +1,162 @@
+"""The rules on URLs: each verdict and each boundary, and that no signature is ever in a result."""
+
+from __future__ import annotations
+
+import shlex
+from urllib.parse import parse_qs
+
+import pytest
+from judging import TODAY, judge, of_url, told
+
+from checker.inspect.collect import look_at_file, url_alone
+
+CODES = [f"SAS{number:03}" for number in range(1, 9)]
+SECRET = "c2VjcmV0U2lnbmF0dXJl"
+#: Of a URL that passes every rule on 2026-11-22 at noon.
+RIGHT = {
+    "sv": "2022-11-02",
+    "st": "2026-11-21T00:00:00Z",
+    "se": "2026-12-14T00:00:00Z",
+    "sr": "c",
+    "sp": "rl",
+    "spr": "https",
+    "sig": SECRET + "%3D",
+}
+
+
+def query(**changes: str | None) -> str:
+    """The right query with some parameters changed, or left out."""
+    parts = {**RIGHT, **changes}
+    return "?" + "&".join(f"{name}={value}" for name, value in parts.items() if value is not None)
+
+
+def test_a_right_url_passes() -> None:
+    assert {code: told(code, of_url(query())) for code in CODES} == dict.fromkeys(CODES, "pass")
+
+
+def test_a_local_file_has_no_url(tmp_path) -> None:
+    (tmp_path / "x.vhd").write_bytes(b"")
+    vhd = look_at_file(str(tmp_path / "x.vhd"))
+    assert {told(code, vhd) for code in CODES} == {"not-applicable"}
+
+
+def test_a_managed_disk_keeps_its_rights_elsewhere() -> None:
+    vhd = of_url("?sv=2017-04-17&sr=b&si=x&sig=abc", "https://md-0abc.z12.blob.storage.azure.net/xyz/abcd")
+    given = {code: told(code, vhd) for code in CODES}
+    assert given == dict.fromkeys(CODES, "not-applicable") | {"SAS001": "pass"}
+    assert "Azure keeps its rights" in judge("SAS006", vhd).message
+
+
+@pytest.mark.parametrize(
+    "host", ["mdaccount.blob.core.windows.net", "md-x.example.com", "x.md-abc.blob.core.windows.net"]
+)
+def test_another_host_is_no_managed_disk(host) -> None:
+    assert told("SAS002", of_url(query(sp="r"), f"https://{host}/vhds/disk.vhd")) == "fail error"
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "verdict"),
+    [
+        ("SAS001", {"sig": None}, "fail error"),
+        ("SAS001", {"sig": ""}, "fail error"),
+        ("SAS001", {"sig": None, "SIG": "abc"}, "pass"),
+        ("SAS002", {"sp": None}, "fail error"),
+        ("SAS002", {"sp": ""}, "fail error"),
+        ("SAS002", {"sp": "r"}, "fail error"),
+        ("SAS002", {"sp": "l"}, "fail error"),
+        ("SAS002", {"sp": "lr"}, "fail error"),
+        ("SAS002", {"sp": "rwl"}, "fail error"),
+        ("SAS002", {"sp": "racwdl"}, "fail error"),
+        ("SAS002", {"sp": "rl&sp=rwl"}, "fail error"),
+        ("SAS002", {"sp": "rl&sp=rl"}, "pass"),
+        ("SAS003", {"sr": "b"}, "fail error"),
+        ("SAS003", {"sr": None}, "fail error"),
+        ("SAS003", {"sr": "c&sr=b"}, "fail error"),
+        ("SAS004", {"st": None}, "fail error"),
+        ("SAS004", {"se": None}, "fail error"),
+        ("SAS004", {"st": "2026-11-21"}, "fail error"),
+        ("SAS004", {"se": "2026-12-14"}, "fail error"),
+        ("SAS004", {"se": "2026-12-14T00:00Z"}, "pass"),
+        ("SAS004", {"se": "2026-12-14T00%3A00%3A00Z"}, "pass"),
+        ("SAS004", {"se": "2026-12-14T00:00:00"}, "fail error"),
+        ("SAS004", {"se": "2026-13-14T00:00:00Z"}, "fail error"),
+        ("SAS004", {"se": "2026-12-14T00:00:00Z&se=2027-12-14T00:00:00Z"}, "fail error"),
+        ("SAS004", {"se": "٢٠٢٦-12-14T00:00:00Z"}, "fail error"),
+        ("SAS004", {"se": "9999-12-31T23:59:59-14:00"}, "fail error"),
+        ("SAS005", {"st": "2026-11-21T12:00:00Z"}, "pass"),
+        ("SAS005", {"st": "2026-11-21T12:00:01Z"}, "fail warning"),
+        ("SAS005", {"st": "2026-11-21T13:00:00%2B01:00"}, "pass"),
+        ("SAS005", {"st": "2026-11-22T12:00:00Z"}, "fail warning"),
+        ("SAS005", {"st": "2026-11-22T12:00:01Z"}, "fail error"),
+        ("SAS005", {"st": "2026-11-21"}, "not-applicable"),
+        ("SAS005", {"st": None}, "not-applicable"),
+        ("SAS006", {"se": "2026-12-13T12:00:00Z"}, "pass"),
+        ("SAS006", {"se": "2026-12-13T11:59:59Z"}, "fail error"),
+        ("SAS006", {"se": "2026-11-22T12:00:00Z"}, "fail error"),
+        ("SAS006", {"se": "2020-01-01T00:00:00Z"}, "fail error"),
+        ("SAS006", {"se": "2026-12-31"}, "not-applicable"),
+        ("SAS008", {"spr": None}, "fail warning"),
+        ("SAS008", {"spr": "https,http"}, "fail warning"),
+    ],
+)
+def test_each_parameter(code, changes, verdict) -> None:
+    assert told(code, of_url(query(**changes))) == verdict
+
+
+def test_what_the_certification_answers_is_in_the_evidence() -> None:
+    assert "due to incorrect SAS Uri." in judge("SAS004", of_url(query(se="2026-12-14"))).evidence[0]
+    assert "using provided SAS Uri." in judge("SAS004", of_url(query(se=None))).evidence[0]
+    assert "due to authorization error." in judge("SAS006", of_url(query(se="2020-01-01T00:00:00Z"))).evidence[0]
+
+
+def test_a_url_without_a_query_fails_once() -> None:
+    vhd = of_url("")
+    given = {code: told(code, vhd) for code in CODES}
+    assert given == dict.fromkeys(CODES, "not-applicable") | {"SAS001": "fail error", "SAS007": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"),
+    [
+        ("vhds/disk.vhd", "pass"),
+        ("vhds/my disk.vhd", "fail error"),
+        ("vhds/my%20disk.vhd", "fail error"),
+        ("vhds/my%09disk.vhd", "fail error"),
+        ("vhds/disk.vhdx", "fail error"),
+        ("vhds/", "fail error"),
+        ("vhds/disk.vhd%20", "fail error"),
+        ("my vhds/disk.vhd", "pass"),
+    ],
+)
+def test_the_name_in_the_url(path, verdict) -> None:
+    assert told("SAS007", of_url(query(), f"https://contoso.blob.core.windows.net/{path}")) == verdict
+
+
+def test_the_fix_makes_a_signature_that_passes() -> None:
+    vhd = of_url(query(sp="r"), "https://contoso.blob.core.windows.net/it's $(x)/disk.vhd")
+    words = shlex.split(judge("SAS002", vhd).fix.steps[0])
+    given = dict(zip(words[4::2], words[5::2], strict=False))
+    at = {
+        name: words[words.index(name) + 1]
+        for name in ("--account-name", "--name", "--permissions", "--start", "--expiry")
+    }
+    assert given is not None
+    assert (at["--account-name"], at["--name"]) == ("contoso", "it's $(x)")
+    again = of_url(query(sp=at["--permissions"], st=at["--start"], se=at["--expiry"]))
+    assert {told(code, again) for code in CODES} == {"pass"}
+    assert at["--start"][:10] == "2026-11-21"
+    assert TODAY.isoformat().startswith("2026-11-22")
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("changes", [{}, {"sp": "w"}, {"se": None}, {"sr": "b", "spr": None}])
+def test_no_result_holds_the_signature(code, changes) -> None:
+    vhd = of_url(query(**changes))
+    assert SECRET not in repr(judge(code, vhd))
+    assert SECRET not in repr(vhd)
+
+
+def test_the_id_is_the_url_without_its_query() -> None:
+    vhd = url_alone("https://Contoso.blob.core.windows.net/Vhds/Disk.vhd" + query() + "#part")
+    assert vhd.id.text == "https://Contoso.blob.core.windows.net/Vhds/Disk.vhd"
+    assert parse_qs(query()[1:])["sig"]

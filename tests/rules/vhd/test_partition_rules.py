@@ -1,0 +1,155 @@
+"""The rules on how the disk is divided: the first MiB, the root, LVM, the generation, a table that is whole."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from judging import context, definition, judge, told
+from vhds import BASIC, BIOS, EFI, GIB, LINUX, LVM, MIB, RESERVED, ROOT, SECTOR, linux, mbr, with_gpt, write
+
+from checker.facts.vhd import Vhd
+from checker.inspect.collect import look_at_file
+
+SIZE = 30 * GIB
+END = SIZE // SECTOR - 34
+
+
+@pytest.fixture
+def of_mbr(tmp_path):
+    def make(*entries: tuple[int, int, int, int], more: tuple[tuple[int, bytes], ...] = ()) -> Vhd:
+        return look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(0, mbr(*entries)), *more])))
+
+    return make
+
+
+@pytest.fixture
+def of_gpt(tmp_path):
+    def make(*entries: tuple[str, int, int]) -> Vhd:
+        return look_at_file(str(with_gpt(tmp_path / "disk.vhd", SIZE, *entries)))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("first", "verdict"), [(2048, "pass"), (2047, "fail error"), (63, "fail error"), (4096, "pass")]
+)
+def test_the_first_partition_begins_at_one_mib(of_mbr, of_gpt, first, verdict) -> None:
+    assert told("VHD011", of_mbr((0x83, first, 10_000, 0))) == verdict
+    assert told("VHD011", of_gpt((LINUX, first, END))) == verdict
+
+
+def test_any_partition_within_the_first_mib_counts_whatever_its_place_in_the_table(of_gpt) -> None:
+    result = judge("VHD011", of_gpt((LINUX, 2048, END), (BIOS, 34, 2047)))
+    assert result.verdict == "fail"
+    assert "partition 2 at sector 34" in result.message
+
+
+def test_a_disk_without_a_table_is_judged_by_what_is_in_its_first_mib(tmp_path, of_mbr, of_gpt) -> None:
+    empty = look_at_file(str(write(tmp_path / "disk.vhd", SIZE)))
+    assert told("VHD011", empty) == "not-applicable"
+    used = look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(1080, b"\x53\xef")])))
+    assert told("VHD011", used) == "fail error"
+    late = look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(MIB - 1, b"x")])))
+    assert told("VHD011", late) == "fail error"
+    assert told("VHD011", look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(MIB, b"x")])))) == "not-applicable"
+    assert told("VHD011", of_mbr()) == "not-applicable"
+    assert told("VHD011", of_mbr(more=((4096, b"x"),))) == "fail error"
+    assert told("VHD011", of_gpt()) == "not-applicable"
+
+
+def test_a_table_that_cannot_be_believed_is_not_evaluated(tmp_path) -> None:
+    path = with_gpt(tmp_path / "disk.vhd", SIZE, (LINUX, 2048, END))
+    with path.open("r+b") as file:
+        for at in (512 + 40, SIZE - 512 + 40):
+            file.seek(at)
+            file.write(b"\xff")
+    vhd = look_at_file(str(path))
+    for code in ("VHD011", "VHD012", "VHD013", "VHD015"):
+        assert told(code, vhd) == "not-evaluated"
+
+
+@pytest.mark.parametrize(
+    ("entries", "verdict"),
+    [
+        pytest.param([(EFI, 2048, 4095), (LINUX, 4096, END)], "pass", id="one"),
+        pytest.param([(BIOS, 2048, 4095), (EFI, 4096, 9999), (LINUX, 10000, END)], "pass", id="as-azure-has-it"),
+        pytest.param([(LINUX, 2048, 4095), (ROOT, 4096, END)], "pass", id="one-is-marked"),
+        pytest.param([(LINUX, 2048, 4095), (LINUX, 4096, END)], "not-evaluated", id="two-unmarked"),
+        pytest.param([(ROOT, 2048, 4095), (ROOT, 4096, END)], "fail warning", id="two-marked"),
+        pytest.param([(EFI, 2048, 4095), (LVM, 4096, END)], "not-applicable", id="lvm"),
+        pytest.param([(RESERVED, 2048, 4095), (BASIC, 4096, END)], "not-applicable", id="windows"),
+        pytest.param([(BASIC, 4096, END)], "not-evaluated", id="unknown-system"),
+    ],
+)
+def test_one_root_partition(of_gpt, entries, verdict) -> None:
+    assert told("VHD012", of_gpt(*entries)) == verdict
+
+
+def test_lvm_is_found_by_type_and_by_its_label(of_mbr, of_gpt) -> None:
+    assert told("VHD013", of_mbr((0x83, 2048, 10_000, 0))) == "pass"
+    assert told("VHD013", of_mbr((0x8E, 2048, 10_000, 0))) == "fail warning"
+    assert told("VHD013", of_gpt((LVM, 2048, END))) == "fail warning"
+    label = struct.pack("<8sQII8s", b"LABELONE", 1, 0, 32, b"LVM2 001")
+    hidden = of_mbr((0x83, 2048, 10_000, 0), more=((MIB + 512, label),))
+    assert told("VHD013", hidden) == "fail warning"
+    assert told("VHD012", hidden) == "not-applicable"
+
+
+def test_a_partition_that_cannot_be_read_may_be_lvm(of_mbr) -> None:
+    outside = (0x83, SIZE // SECTOR + 1, 10_000, 0)
+    assert told("VHD013", of_mbr((0x83, 2048, 10_000, 0), outside)) == "not-evaluated"
+    assert told("VHD013", of_mbr((0x8E, 2048, 10_000, 0), outside)) == "fail warning"
+
+
+@pytest.mark.parametrize(
+    ("generation", "kind", "verdict"),
+    [
+        ("V2", EFI, "pass"),
+        ("V2", BIOS, "fail warning"),
+        ("V2", "mbr", "fail warning"),
+        ("V1", "mbr", "pass"),
+        ("V1", BIOS, "pass"),
+        ("V1", EFI, "fail warning"),
+        (None, "mbr", "pass"),
+        (None, EFI, "fail warning"),
+    ],
+)
+def test_the_generation_of_a_definition_that_was_named(of_mbr, of_gpt, generation, kind, verdict) -> None:
+    properties = {} if generation is None else {"hyperVGeneration": generation}
+    named = context([definition(**properties)])
+    vhd = of_mbr((0x83, 2048, 10_000, 0)) if kind == "mbr" else of_gpt((kind, 2048, 4095), (LINUX, 4096, END))
+    assert told("VHD014", vhd, named) == verdict
+    assert told("VHD014", vhd) == "not-applicable"
+    assert told("VHD014", vhd, context([definition("one"), definition("two")])) == "not-applicable"
+
+
+def test_a_generation_that_was_not_read_is_not_evaluated(of_mbr) -> None:
+    body = definition()
+    unread = {"scope": body["id"], "fact": "definitions", "reason": "403 AuthorizationFailed"}
+    assert told("VHD014", of_mbr((0x83, 2048, 10_000, 0)), context([body], [unread])) == "not-evaluated"
+
+
+def test_a_gpt_that_was_left_behind_by_a_longer_disk_is_told(tmp_path, of_gpt, of_mbr) -> None:
+    assert told("VHD015", of_gpt((LINUX, 2048, END))) == "pass"
+    assert told("VHD015", linux_disk(tmp_path)) == "pass"
+    path = with_gpt(tmp_path / "raw", SIZE, (LINUX, 2048, END), end=b"")
+    longer = look_at_file(str(write_end(path, SIZE + MIB)))
+    result = judge("VHD015", longer)
+    assert result.verdict == "fail"
+    assert "the disk was resized after it" in result.message
+    assert told("VHD011", longer) == "pass"
+    assert told("VHD015", of_mbr((0x83, 2048, 10_000, 0), (0x83, 3000, 10, 0))) == "fail warning"
+
+
+def linux_disk(folder) -> Vhd:
+    return look_at_file(str(linux(folder / "other.vhd")))
+
+
+def write_end(path, size):
+    from vhds import footer
+
+    with path.open("r+b") as file:
+        file.seek(size)
+        file.write(footer(size))
+    return path
