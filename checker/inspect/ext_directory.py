@@ -56,12 +56,14 @@ def _collect(block: bytes, inode: Inode, names: dict[str, int]) -> None:
 
 
 def _proven(block: bytes, inode: Inode, root: bool) -> int:
-    """Check a block's checksum, and give the end of its entries."""
+    """Check a block's checksum, and give the end of its entries.
+
+    An index block may have been a block of names before, and still look like one at its end. So what
+    counts is which of the two checksums is right.
+    """
     zero, length, no_name, kind, checksum = _TAIL.unpack_from(block, len(block) - 12)
-    if (zero, length, no_name, kind) == (0, 12, 0, 0xDE):
-        if crc32c(block[:-12], inode.seed) == checksum:
-            return len(block) - 12
-        raise DiskUnreadable(f"the checksum of a block of the directory in ext inode {inode.number} is wrong")
+    if (zero, length, no_name, kind) == (0, 12, 0, 0xDE) and crc32c(block[:-12], inode.seed) == checksum:
+        return len(block) - 12
     counts_at = 32 if root else 8
     limit, count = struct.unpack_from("<HH", block, counts_at)
     tail = counts_at + limit * 8
@@ -69,4 +71,4 @@ def _proven(block: bytes, inode: Inode, root: bool) -> int:
         found = crc32c(block[: counts_at + count * 8], inode.seed)
         if crc32c(block[tail : tail + 4] + b"\0\0\0\0", found) == struct.unpack_from("<I", block, tail + 4)[0]:
             return len(block)
-    raise DiskUnreadable(f"the checksum of an index block of the directory in ext inode {inode.number} is wrong")
+    raise DiskUnreadable(f"the checksum of a block of the directory in ext inode {inode.number} is wrong")

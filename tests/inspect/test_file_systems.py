@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import subprocess
 
 import pytest
@@ -76,6 +77,33 @@ def test_absence_is_told_from_what_is_no_answer(name):
     with pytest.raises(DiskUnreadable, match="no symlink"):
         volume.readlink(("etc", "passwd"))
     assert volume.read(("large",), 33) == (b"0123456789abcdef" * 3)[:33]
+
+
+@pytest.mark.parametrize("name", ["ext4-large", "ext3-large", "xfs-large"])
+def test_what_takes_more_than_one_block_of_metadata(name):
+    """Indexed directories with holes in them, files in hundreds of extents, symlinks of four hundred letters."""
+    volume = opened(name)
+    expected = {f"a-long-file-name-{number:05}" for number in range(1500) if number % 3}
+    assert set(volume.list(("many",), 10_000)) == expected
+    assert volume.stat(("many", "a-long-file-name-00000")) is ABSENT
+    assert volume.readlink(("link",)) == "y" * 200 + "/" + "z" * 200
+    data = volume.read(("pieces",), 10**7)
+    assert len(data) == 299 * 8192 + 8
+    for number in range(300):
+        assert data[number * 8192 : number * 8192 + 8] == b"%08d" % number
+    assert not data.translate(None, bytes(1) + b"0123456789")
+    assert volume.journal is Journal.CLEAN
+
+
+@pytest.mark.parametrize("name", ["ext4-large", "xfs-large"])
+def test_every_damaged_block_of_a_large_directory_is_noticed(name):
+    data = content(name)
+    for number in (1, 500, 1499):
+        # The journal has copies of the block: each of them is changed.
+        places = [match.start() for match in re.finditer(b"a-long-file-name-%05d" % number, data)]
+        volume = find_volumes(Damaged(data, tuple((at, b"b") for at in places)), None)[0].open()
+        with pytest.raises(DiskUnreadable):
+            volume.list(("many",), 10_000)
 
 
 def test_another_reader_of_ext_agrees():

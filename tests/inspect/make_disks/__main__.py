@@ -1,6 +1,6 @@
 """Make the small disks in tests/inspect/data again: ``python -m tests.inspect.make_disks``, as root on Debian.
 
-Needs e2fsprogs, xfsprogs, dosfstools, mtools and lvm2; XFS and LVM need loop devices or root.
+Needs e2fsprogs, xfsprogs, dosfstools, mtools and lvm2; LVM and the large ones need loop devices.
 """
 
 from __future__ import annotations
@@ -95,6 +95,30 @@ def lvm(path: Path, inner: Path) -> None:
             file.write(piece)
 
 
+def large(path: Path, *maker: str) -> None:
+    """What only a kernel makes: an indexed directory, a file in many extents, a symlink in a block of its own."""
+    empty(path, 20 * MIB)
+    run(*maker, path)
+    mounted = Path(tempfile.mkdtemp())
+    run("mount", "-o", "loop", path, mounted)
+    try:
+        folder = mounted / "many"
+        folder.mkdir()
+        for number in range(1500):
+            (folder / f"a-long-file-name-{number:05}").touch()
+        for number in range(0, 1500, 3):
+            (folder / f"a-long-file-name-{number:05}").unlink()
+        (mounted / "link").symlink_to("y" * 200 + "/" + "z" * 200)
+        with (mounted / "pieces").open("wb") as file:
+            for number in range(300):
+                file.seek(number * 8192)
+                file.write(b"%08d" % number)
+                file.flush()
+    finally:
+        run("umount", mounted)
+        mounted.rmdir()
+
+
 def main() -> None:
     folder = Path(tempfile.mkdtemp())
     DATA.mkdir(exist_ok=True)
@@ -110,7 +134,26 @@ def main() -> None:
         xfs(folder / "xfs-v4", tree, "-m", "crc=0")
         fat(folder / "fat")
         lvm(folder / "lvm", folder / "ext4")
-        for name in ("ext4", "ext4-inline", "ext3", "ext2", "xfs", "xfs-v4", "fat", "lvm"):
+        large(
+            folder / "ext4-large", "mke2fs", "-q", "-t", "ext4", "-b", "1024", "-N", "2048", "-m", "0", "-J", "size=1"
+        )
+        large(
+            folder / "ext3-large", "mke2fs", "-q", "-t", "ext3", "-b", "1024", "-N", "2048", "-m", "0", "-J", "size=1"
+        )
+        large(folder / "xfs-large", "mkfs.xfs", "--unsupported", "-q", "-b", "size=1024")
+        for name in (
+            "ext4",
+            "ext4-inline",
+            "ext3",
+            "ext2",
+            "xfs",
+            "xfs-v4",
+            "fat",
+            "lvm",
+            "ext4-large",
+            "ext3-large",
+            "xfs-large",
+        ):
             packed = lzma.compress((folder / name).read_bytes(), preset=9)
             (DATA / f"{name}.xz").write_bytes(packed)
             print(f"{name}: {len(packed)} bytes", file=sys.stderr)
