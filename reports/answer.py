@@ -9,7 +9,8 @@ from enum import StrEnum
 from checker.report import Report, Result, Verdict, nothing_judged
 from reports.groups import by_rule, count
 
-_EXIT_CODES = {
+#: What each exit code says.
+EXIT_CODES = {
     0: "evaluated in full, and no finding at or above the threshold",
     1: "findings remain",
     2: "the run stopped at a problem",
@@ -95,4 +96,4 @@ def exit_words(report: Report) -> str:
             return "no finding at or above the threshold; what was not evaluated was allowed to be"
         if report.with_verdict(Verdict.NOT_EVALUATED):
             return "no finding at or above the threshold, and everything that counts was evaluated"
-    return _EXIT_CODES.get(report.exit_code, "an exit code that imagecheck does not give")
+    return EXIT_CODES.get(report.exit_code, "an exit code that imagecheck does not give")
