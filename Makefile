@@ -38,7 +38,7 @@ demo: $(RUN_READY) ## Audit the tenant that the program brings, then fix what ca
 	code=$$?; test $$code -eq 1 || { echo "expected that findings remain (exit code 1), got $$code"; exit 1; }
 
 test: $(DEV_READY) ## Run the tests, with branch coverage
-	$(BIN)/python -m pytest --quiet --cov --cov-report=term
+	$(BIN)/python -m pytest --quiet --numprocesses auto --cov --cov-report=term
 
 lint: $(DEV_READY) ## Formatting, ruff, mypy, import contracts
 	$(BIN)/ruff format --check .
