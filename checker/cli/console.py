@@ -58,6 +58,9 @@ class Console:
         asked = dict(report.asked)
         if "facts of" in asked:
             self._line(f"Facts of {asked['facts of']}; the source holds {asked.get('the source holds', '')}")
+        for left_out in ("left aside, since they are disabled", "could not be read"):
+            if left_out in asked:
+                self._line(f"{left_out[0].upper()}{left_out[1:]}: {asked[left_out]}")
         files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
         if files:
             self._line(f"Reports: {', '.join(files)}")

@@ -57,7 +57,7 @@ def check_flags(values: Mapping[str, Any]) -> None:
         given = next((name for name in _ONLY_WITH_FIX if _is_typed(name)), None)
         if given is not None:
             raise UsageProblem(f"--{given.replace('_', '-')} goes with --fix")
-    elif not is_changeable(values["source"]):
+    elif not is_changeable(values["source"]) and not values["dry_run"]:
         raise UsageProblem("--fix cannot change a file: rehearse it with --source sandbox:FILE")
 
 

@@ -94,7 +94,7 @@ def _fixed(judged: Judged, source: Source, values: Mapping[str, Any], *, to_stde
     fixer = Fixer(sys.stderr if to_stderr else sys.stdout, values)
     plan = plan_for(judged, allow_unsafe=values["unsafe_fixes"])
     actuator = source.actuator()
-    if actuator is None or not fixer.consent(plan):
+    if not fixer.consent(plan) or actuator is None:
         return judged.report
     done = fixer.perform(plan, actuator)
     remains = judge_again(judged, lambda options: judge(source, judged.rules, options))

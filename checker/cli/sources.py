@@ -34,6 +34,10 @@ def opened(values: Mapping[str, Any]) -> Iterator[Source]:
     if source == "azure":
         with _closing(_azure(values, watcher)) as azure:
             yield azure
+    elif source == "sandbox:":
+        raise UsageProblem(
+            "--source sandbox: names no file: write sandbox alone, sandbox:FILE or the URL of a running one"
+        )
     elif source == "sandbox" or (kind == "sandbox" and colon and not _is_url(rest)):
         with _own_sandbox(Path(rest) if colon else None, values, watcher) as sandbox:
             yield sandbox
@@ -42,8 +46,8 @@ def opened(values: Mapping[str, Any]) -> Iterator[Source]:
             yield running
     else:
         path = rest if kind == "snapshot" and colon else source
-        if not path:
-            raise UsageProblem("--source snapshot: names no file")
+        if not path or "://" in path:
+            raise UsageProblem(f"--source {source} names no file, no sandbox and not azure")
         yield SnapshotSource(snapshot_file.load(Path(path)), f"snapshot:{path}")
 
 
@@ -80,8 +84,11 @@ def _azure(values: Mapping[str, Any], watcher: Watcher) -> Source:
 
 
 def _running_sandbox(url: str, values: Mapping[str, Any], watcher: Watcher) -> Source:
-    parts = urlsplit(url)
-    if parts.hostname not in _LOOPBACK:
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError as error:
+        raise UsageProblem(f"--source {url}: {str(error)[:80]}") from None
+    if parts.hostname not in _LOOPBACK or port is None:
         raise UsageProblem(f"--source {url}: a sandbox runs on this machine, like http://127.0.0.1:8080")
     token = os.environ.get(_TOKEN)
     if not token:

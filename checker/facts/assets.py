@@ -31,7 +31,11 @@ class Subscription:
     @classmethod
     def parse(cls, id: ArmId, body: Body) -> Subscription:
         """Of the body of ``GET /subscriptions/{id}``."""
-        return cls(id, body, body.text("tenantId"), body.text("displayName"))
+        tenant = body.text("tenantId")
+        # A directory is asked by this: whatever an empty one would be asked for, it is not this gallery's.
+        if isinstance(tenant, str) and not tenant.strip():
+            tenant = body.missing("tenantId")
+        return cls(id, body, tenant, body.text("displayName"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ class Directory:
     def find(self, name: str) -> Fact[tuple[Principal, ...]]:
         """Everybody who answers to an object id, an application id, a UPN or an address.
 
-        Unread where nobody was found and a section that could hold somebody was not read.
+        Unread where a section that could hold somebody, or somebody else, was not read. An object id is nobody
+        else's.
         """
         unasked = self._unasked(name)
         if unasked is not None:
@@ -88,7 +89,8 @@ class Directory:
         if unread is None:
             everybody = (principal for section in sections for principal in known(section) or ())
             unread = next((principal.nameless for principal in everybody if principal.nameless is not None), None)
-        return unread if not found and unread is not None else tuple(found.values())
+        proven = any(principal.id == fold(name) for principal in found.values())
+        return unread if unread is not None and not proven else tuple(found.values())
 
     def by_id(self, object_id: str) -> tuple[Principal, ...]:
         """The principal with an object id (folded), if it was read."""

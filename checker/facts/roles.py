@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from checker.facts.arm_id import fold
-from checker.facts.unread import Fact, Unread
+from checker.facts.unread import Fact, FactName, ReasonKind, Unread
 from checker.facts.wire import Body
 
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
@@ -107,6 +107,12 @@ def permissions_of(body: Body) -> Fact[tuple[Permission, ...]]:
     found: list[Permission] = []
     for block in blocks:
         actions, not_actions = block.texts("actions"), block.optional_texts("notActions")
+        condition = block.optional_text("condition")
+        if isinstance(condition, Unread):
+            return condition
+        if condition is not None and condition.strip():
+            words = "its permissions carry a condition, which is not judged"
+            return Unread(body.scope, FactName.ROLE_DEFINITIONS, words, kind=ReasonKind.UNSUPPORTED)
         if isinstance(actions, Unread):
             return actions
         if isinstance(not_actions, Unread):

@@ -49,13 +49,15 @@ class RegisterProvider:
 class KnownPrincipal:
     """A principal whose object id was read.
 
-    Where ``owner_tenants`` are named, it is believed only while one of them owns its application.
+    Where ``owner_tenants`` are named, it is believed only while one of them owns its application; where it was
+    ``found_as`` a name, only while it alone answers to that name. What it calls itself proves nothing.
     """
 
     object_id: str
     type: str
     name: str
     owner_tenants: tuple[str, ...] = ()
+    found_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +158,18 @@ def describe(operation: Operation, name: Callable[[str], str] = str) -> str:
         case RegisterProvider():
             return f"register {operation.namespace} in subscription {operation.subscription}"
         case GrantRole():
-            return f"grant {operation.role_name} to {operation.principal.name} at {name(operation.scope)}"
+            return f"grant {operation.role_name} to {_who(operation.principal)} at {name(operation.scope)}"
         case IncludeInLatest():
             return f"let latest mean {name(operation.version)} again"
         case _:
             assert_never(operation)
+
+
+def _who(principal: KnownPrincipal | LatePrincipal) -> str:
+    """A principal as a person can check it: anybody can choose the name that is displayed."""
+    if isinstance(principal, KnownPrincipal) and principal.found_as:
+        return f"{principal.found_as} ({principal.name}, {principal.object_id})"
+    return principal.name
 
 
 def subject_of(operation: Operation) -> tuple[str, ...]:
@@ -233,7 +242,8 @@ def _principal(principal: KnownPrincipal | LatePrincipal) -> dict[str, Any]:
     match principal:
         case KnownPrincipal():
             document = {"id": principal.object_id, "type": principal.type, "name": principal.name}
-            return {**document, "ownerTenants": list(principal.owner_tenants)} if principal.owner_tenants else document
+            owners = {"ownerTenants": list(principal.owner_tenants)} if principal.owner_tenants else {}
+            return {**document, **owners, **({"foundAs": principal.found_as} if principal.found_as else {})}
         case LatePrincipal():
             return {"name": principal.name, "appId": principal.app_id, "ownerTenants": list(principal.owner_tenants)}
         case _:
@@ -265,7 +275,8 @@ def _principal_of(document: Any) -> KnownPrincipal | LatePrincipal:
         raise ValueError("a principal is not an object")
     owners = texts("ownerTenants", document.get("ownerTenants", ()))
     if "id" in document:
-        return KnownPrincipal(_text(document, "id"), _text(document, "type"), _text(document, "name"), owners)
+        found_as = _text(document, "foundAs") if "foundAs" in document else ""
+        return KnownPrincipal(_text(document, "id"), _text(document, "type"), _text(document, "name"), owners, found_as)
     app_id = document.get("appId")
     return LatePrincipal(_text(document, "name"), None if app_id is None else _text(document, "appId"), owners)
 

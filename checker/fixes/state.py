@@ -13,6 +13,7 @@ from checker.facts.assets import Version, VirtualMachine
 from checker.facts.directory import Principal
 from checker.facts.estate import Estate
 from checker.facts.partner_center import BOTH, MICROSOFT_TENANTS, NAMESPACE
+from checker.facts.readiness import is_flagged, is_replicated
 from checker.facts.roles import COMPUTE_GALLERY_IMAGE_READER
 from checker.facts.unread import Fact, FactName, Unread, known
 from checker.facts.wire import Moment
@@ -70,15 +71,19 @@ def forbids(operation: Operation, state: State) -> str:
                 return f"the VM is {words['power state']}, not deallocated"
             return ""
         case IncludeInLatest():
-            return (
-                "" if words["provisioning"] == "succeeded" else f"the version's provisioning is {words['provisioning']}"
-            )
+            wanted = {"provisioning": "succeeded", "flagged": "no", "replicated": "yes"}
+            wrong = [f"{name} is {words[name]}" for name, value in wanted.items() if words[name] != value]
+            return f"the version is not ready: {', '.join(wrong)}" if wrong else ""
         case RegisterProvider():
             is_ours = fold(operation.namespace) == fold(NAMESPACE)
             return "" if is_ours else f"imagecheck registers {NAMESPACE} and nothing else"
         case GrantRole():
-            is_late = isinstance(operation.principal, LatePrincipal)
-            if is_late and words["principal"] == _ANOTHER:
+            principal = operation.principal
+            if isinstance(principal, KnownPrincipal) and principal.found_as:
+                answering = words[f"who is {principal.found_as}"]
+                if answering != fold(principal.object_id):
+                    return f"{principal.found_as} is {answering}, not {principal.object_id}"
+            if isinstance(principal, LatePrincipal) and words["principal"] == _ANOTHER:
                 return "imagecheck waits for Microsoft's two principals and for nobody else"
             return ""
         case _:
@@ -162,11 +167,31 @@ def _of_version(id: ArmId, estate: Estate) -> Fact[State]:
             return region.excluded_from_latest
         excluded += [f"in {region.name}"] if region.excluded_from_latest else []
     published = version.published
+    flagged, replicated, included = is_flagged(version), is_replicated(version), _included(id, estate)
+    for truth in (flagged, replicated, included):
+        if isinstance(truth, Unread):
+            return truth
     return (
+        ("versions in latest", known(included) or ""),
+        ("flagged", "yes" if flagged is True else "no"),
+        ("replicated", "yes" if replicated is True else "no"),
         ("excluded from latest", ", ".join(excluded) or "no"),
         ("provisioning", fold(known(version.provisioning_state) or "")),
         ("published", "not told" if isinstance(published, Unread) else _shown(published)),
     )
+
+
+def _included(id: ArmId, estate: Estate) -> Fact[str]:
+    """The versions of a version's definition that latest may mean."""
+    if id.parent is None:
+        return "none"
+    versions = estate.versions(id.parent)
+    if versions.rest is not None:
+        return versions.rest
+    unread = next((v.excluded_from_latest for v in versions.known if isinstance(v.excluded_from_latest, Unread)), None)
+    if unread is not None:
+        return unread
+    return ", ".join(sorted(v.id.name for v in versions.known if v.excluded_from_latest is False)) or "none"
 
 
 def _of_grant(operation: GrantRole, estate: Estate) -> Fact[State]:
@@ -183,6 +208,14 @@ def _of_grant(operation: GrantRole, estate: Estate) -> Fact[State]:
                 if not believed(found, operation.principal.owner_tenants):
                     return Unread(id, FactName.DIRECTORY, "its application is not proven to be Microsoft's")
                 identity = (("principal", _which(found)),)
+            if operation.principal.found_as:
+                if isinstance(directory, Unread):
+                    return directory
+                answering = directory.find(operation.principal.found_as)
+                if isinstance(answering, Unread):
+                    return answering
+                ids = ", ".join(sorted(principal.id for principal in answering)) or "nobody"
+                identity += ((f"who is {operation.principal.found_as}", ids), ("tenant", fold(directory.tenant_id)))
             if any(_claims(principal) for principal in found) and _which(found) == _ANOTHER:
                 words = "it calls itself one of Microsoft's two principals, and is not proven to be"
                 return Unread(id, FactName.DIRECTORY, words)

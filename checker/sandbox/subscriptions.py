@@ -67,19 +67,24 @@ class Subscriptions:
     # -- subscriptions and tenants -------------------------------------------------------------------
 
     def _listed(self, request: Request) -> Iterator[dict[str, Any]]:
-        """Those of the store. Azure leaves out what the caller may not read, and what is of another tenant than the
-        token (documented), and so does this.
+        """Those of the store, and those that its resources are in; of one that is not to be read, the id alone.
+
+        Azure leaves out what the caller may not read, and what is of another tenant than the token (documented). Here
+        what is unread is named, so that nobody takes it for absent.
         """
         bodies = self._store.bodies("subscriptions")
-        if bodies is None:
+        if bodies is None and not self._store.bodies("resources"):
             raise denied(request, READ_SUBSCRIPTION, "/subscriptions")
         tenant = request.headers.get(TENANT_HEADER)
-        return (
-            body
-            for body in bodies
-            if self._store.unread_around(FactName.SUBSCRIPTION, _key_of(body)) is None
-            and (tenant is None or fold(str(body.get("tenantId", tenant))) == tenant)
-        )
+        told = {_key_of(body): body for body in bodies or ()}
+        for resource in self._store.bodies("resources") or ():
+            key = ArmId.parse(resource["id"]).subscription_id.key
+            told.setdefault(key, _only_the_id(key))
+        for key, body in told.items():
+            if tenant is not None and fold(str(body.get("tenantId", tenant))) != tenant:
+                continue
+            unread = self._store.unread_around(FactName.SUBSCRIPTION, key)
+            yield body if unread is None else _only_the_id(str(body.get("id", key)))
 
     def _subscription(self, request: Request) -> dict[str, Any]:
         """The body of the subscription that a path names.
@@ -173,3 +178,8 @@ def _group_body(id: ArmId, resource: dict[str, Any]) -> dict[str, Any]:
         "location": _place(resource),
         "properties": {"provisioningState": "Succeeded"},
     }
+
+
+def _only_the_id(id: str) -> dict[str, Any]:
+    """A subscription of which nothing else may be told."""
+    return {"id": id, "subscriptionId": id.rpartition("/")[2]}

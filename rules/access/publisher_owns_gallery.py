@@ -170,6 +170,7 @@ def _fix(rights: Rights, gallery: Gallery, *, lacks_role: bool, would_help: bool
     portal = "or in the portal: the gallery → Access control (IAM) → Add role assignment → Owner"
     if principal is None or not would_help:
         return Fix("give the publisher Owner at the gallery", Safety.MANUAL, steps=(command, portal))
-    grantee = KnownPrincipal(principal.id, principal.type, principal.display_name or principal.id)
+    name = rights.holder.name
+    grantee = KnownPrincipal(principal.id, principal.type, principal.display_name or principal.id, found_as=name)
     grant = GrantRole(gallery.id.text, OWNER, "Owner", grantee)
     return Fix("grant Owner at the gallery to the publisher", Safety.UNSAFE, (grant,), (command, portal))

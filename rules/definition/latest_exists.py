@@ -2,7 +2,7 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.assets import Definition, Version
-from checker.facts.readiness import is_flagged, is_provisioned
+from checker.facts.readiness import is_ready
 from checker.facts.unread import FactName, known, negate, read
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, IncludeInLatest, Safety
@@ -18,7 +18,7 @@ from rules.documents import TROUBLESHOOTING
     basis=Basis.DERIVED,
     sources=(TROUBLESHOOTING,),
     kind=Kind.DEFINITION,
-    reads=(FactName.VERSIONS,),
+    reads=(FactName.VERSIONS, FactName.REPLICATION),
 )
 def latest_exists(definition: Definition, context: Context) -> Outcome:
     """Not every version of a definition is excluded from latest.
@@ -35,7 +35,7 @@ def latest_exists(definition: Definition, context: Context) -> Outcome:
     How to fix
     ----------
     Set ``excludeFromLatest`` to false on the version that ``latest`` shall mean, and on each of its regions. The fix
-    takes the newest version that is provisioned and not flagged.
+    takes the newest version that is ready: provisioned, not flagged, replicated everywhere.
 
     Fix safety
     ----------
@@ -56,7 +56,7 @@ def latest_exists(definition: Definition, context: Context) -> Outcome:
 
 
 def _include_newest(definition: Definition, versions: tuple[Version, ...]) -> Fix:
-    fit = [v for v in versions if v.number and is_provisioned(v) is True and is_flagged(v) is False]
+    fit = [v for v in versions if v.number and is_ready(v) is True]
     if not fit:
         return Fix("include a version in latest", Safety.MANUAL, steps=(_command(f"{definition.id}/versions/VERSION"),))
     newest = max(fit, key=lambda version: version.number or (0, 0, 0))

@@ -45,7 +45,8 @@ def test_the_plan_as_it_is_shown(serving, names):
         f"  1. safe    register {NAMESPACE} in subscription {SUBSCRIPTION}",
         "             registration: notregistered -> registered",
         "             for ACC002 on gallery:images/shop",
-        r"  2. unsafe  grant Owner to Seller \u202e\u001b[31m sig=REDACTED at gallery:images/shop",
+        rf"  2. unsafe  grant Owner to {names.publisher} (Seller \u202e\u001b[31m sig=REDACTED, {names.user}) at "
+        "gallery:images/shop",
         "             role: not given -> given",
         "             for ACC001 on gallery:images/shop",
         "  3. safe    grant Compute Gallery Image Reader to Compute Image Registry at gallery:images/shop",

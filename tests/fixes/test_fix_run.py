@@ -126,6 +126,8 @@ def test_including_where_the_exclusion_is(serving, names, where):
         if where == "whole":
             del profile["targetRegions"][0]["excludeFromLatest"]
             profile["targetRegions"].append({"name": "North Europe", "additionalReplicaSets": [{"a": None}]})
+            status = document["replicationStatus"][body["id"]]
+            status["summary"].append({"region": "North Europe", "state": "Completed", "progress": 100})
         else:
             profile["excludeFromLatest"] = False
             if where == "said-nowhere":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +46,9 @@ class Clients:
         verify: str | bool = True,
         seconds: float = 60.0,
     ) -> None:
+        # What a library has to say of an answer, the run says in its own words.
+        for library in ("azure", "msal", "msrest", "urllib3"):
+            logging.getLogger(library).setLevel(logging.CRITICAL + 1)
         self.cloud = cloud
         self.credential = credential
         self.guard = ReadOnlyGuard()

@@ -11,6 +11,7 @@ from azure.core.exceptions import HttpResponseError
 
 from checker.errors import ImagecheckError, SourceProblem, UsageProblem
 from checker.facts.arm_id import ArmId, Kind, fold
+from checker.facts.directory import is_guid
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
 from checker.facts.unread import FactName
@@ -26,6 +27,10 @@ from checker.wish import Wish
 _MAX_ROUNDS = 100
 #: How much of what could not be read, and is no fact, is said.
 _MOST_SAID = 10
+
+
+#: What Azure answers to a token that is no good anywhere; one of the wrong tenant may be good elsewhere.
+_SIGN_IN_REFUSED = frozenset({"invalidauthenticationtoken", "authenticationfailed", "expiredauthenticationtoken"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def collect(
     gathered = Gathered(clock())
     fetch = Fetch(clients, gathered, wish.publisher)
     asked: set[Call] = set()
+    well = 0
     # The first token is asked for before anything else, so that a missing sign-in is told at once.
     clients.credential.get_token(clients.cloud.arm_scope)
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="azure") as pool:
@@ -70,10 +76,22 @@ def collect(
                     tell(answered, len(asked))
                     if error is not None:
                         _note(call, error, gathered, wish, clients)
+                well += sum(future.exception() is None for _, future in futures)
+                if not well:
+                    _check_source(clients, [future.exception() for _, future in futures])
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
     raise SourceProblem(f"the targets lead on after {_MAX_ROUNDS} rounds of questions")
+
+
+def _check_source(clients: Clients, errors: list[BaseException | None]) -> None:
+    """Raise SourceProblem where nothing was answered well so far, because of the sign-in or the way there."""
+    words = next((words_of(error) for error in errors if isinstance(error, Exception)), "no answer")
+    if not clients.patience.answers:
+        raise SourceProblem(f"{clients.cloud.arm} cannot be reached: {words}")
+    if any(isinstance(e, HttpResponseError) and fold(code_of(e)) in _SIGN_IN_REFUSED for e in errors):
+        raise SourceProblem(f"{clients.cloud.arm} refused the sign-in: {words}")
 
 
 def _notes(gathered: Gathered, questions: int) -> tuple[tuple[str, str], ...]:
@@ -143,7 +161,7 @@ def _other_tenant(error: HttpResponseError) -> str:
     header = str(headers.get("WWW-Authenticate", ""))
     _, mark, rest = header.partition("authorization_uri=")
     tenant = rest.strip('"').split('"')[0].rstrip("/").rpartition("/")[2] if mark else ""
-    return f"; it belongs to the tenant {tenant}: sign in there with --tenant" if tenant else ""
+    return f"; it belongs to the tenant {tenant}: sign in there with --tenant" if is_guid(tenant) else ""
 
 
 def _text(call: Call) -> str:

@@ -20,6 +20,11 @@ from checker.sources.azure.cloud import Cloud, known_cloud
 #: How the user may say to sign in.
 WAYS = ("auto", "cli", "env", "workload", "managed")
 #: How the sign-in service begins what it refuses with.
+_UNREACHABLE = re.compile(
+    r"ProxyError|Max retries exceeded|Connection refused|Failed to resolve|Failed to establish|"
+    r"Name or service not known|timed out|unable to get authority configuration",
+    re.IGNORECASE,
+)
 _SAID = re.compile(r"AADSTS[0-9]+: [^.]*\.")
 #: The seconds of life that a token must have left to be used again.
 _MARGIN = 300
@@ -66,7 +71,10 @@ class SharedCredential:
 
 def _with_reason(words: str, error: Exception) -> str:
     """The words, and what the sign-in service said, where it said something: the rest is the library's long list."""
-    said = _SAID.search(" ".join(redact(str(error)).split()))
+    text = " ".join(redact(str(error)).split())
+    if _UNREACHABLE.search(text):
+        return "the sign-in service cannot be reached: see to the network and its proxy (-v shows more)"
+    said = _SAID.search(text)
     return f"{words} ({said.group()[:200]})" if said else words
 
 

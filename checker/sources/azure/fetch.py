@@ -179,6 +179,8 @@ class Fetch:
     def _directory(self, tenant: str) -> None:
         if self._gathered.has_directory:
             return
+        if not is_guid(tenant):
+            raise Unreadable("the subscription names no tenant whose directory could be asked")
         reader: DirectoryReader = directory_reader(self._clients, tenant)
         found = Found()
         asked = [COMPUTE_IMAGE_REGISTRY.app_id or "", RESOURCE_PROVIDER.name]

@@ -258,8 +258,8 @@ def _is_subscription(text: str) -> bool:
 
 
 def _is_usable(subscription: Mapping[str, Any]) -> bool:
-    # Azure's states: a subscription that is warned or past due can still be read.
-    return fold(str(subscription.get("state", "Enabled"))) in ("enabled", "warned", "pastdue")
+    # Only what Azure says is out of use is left aside; a state that is unknown or left out is not that.
+    return fold(str(subscription.get("state"))) not in ("disabled", "deleted", "expired")
 
 
 def resource_id(body: Any) -> ArmId:

@@ -46,6 +46,7 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     waited: float = 0.0
+    answers: int = 0
     _not_before: float = 0.0
     _silent: int = 0
     _lock: Lock = field(default_factory=Lock)
@@ -62,6 +63,7 @@ class Patience:
     def heard(self) -> None:
         """Note that the server answered."""
         with self._lock:
+            self.answers += 1
             self._silent = 0
 
     def heard_nothing(self, *, in_time: bool) -> None:

@@ -125,7 +125,8 @@ class AzureActuator:
             case GrantRole():
                 return self._state_of_grant(operation)
             case IncludeInLatest():
-                calls = [Call(Ask.RESOURCE, ArmId.parse(operation.version))]
+                version = ArmId.parse(operation.version)
+                calls = [Call(Ask.VERSIONS, version.parent or version), Call(Ask.REPLICATION, version)]
             case _:
                 assert_never(operation)
         return state_of(operation, self._read(calls))
@@ -149,15 +150,16 @@ class AzureActuator:
         fetch = Fetch(self._clients, gathered, Publisher())
         fetch.perform(Call(Ask.ROLE_ASSIGNMENTS, scope))
         principal = operation.principal
-        if isinstance(principal, KnownPrincipal) and principal.owner_tenants:
+        if isinstance(principal, KnownPrincipal) and (principal.owner_tenants or principal.found_as):
             subscription = scope.subscription_id
             fetch.perform(Call(Ask.SUBSCRIPTION, subscription))
             tenant = Estate(gathered.snapshot(), datetime.now(UTC)).subscription(subscription.subscription).tenant_id
             if isinstance(tenant, Unread):
                 return tenant
             found = Found()
-            directory_reader(self._clients, tenant).find(principal.object_id, found)
-            gathered.set_directory(found.section(tenant), asked=[principal.object_id], members=None)
+            name = principal.found_as or principal.object_id
+            directory_reader(self._clients, tenant).find(name, found)
+            gathered.set_directory(found.section(tenant), asked=[name, principal.object_id], members=None)
         return state_of(operation, Estate(gathered.snapshot(), datetime.now(UTC)))
 
     # -- acting ---------------------------------------------------------------------------------

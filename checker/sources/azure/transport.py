@@ -42,7 +42,8 @@ class _BoundedAdapter(HTTPAdapter):
     def _read(self, response: requests.Response, request: Any) -> io.BytesIO:
         ends = self._clock() + self._seconds
         content = io.BytesIO()
-        for chunk in response.raw.stream(65536, decode_content=True):
+        while chunk := response.raw.read1(65536, decode_content=True):
+            # As much as is there at once: whoever drips is not waited for until a whole block has come.
             content.write(chunk)
             if content.tell() > MAX_ANSWER_BYTES:
                 response.close()

@@ -22,17 +22,20 @@ def test_a_subscription_that_nobody_speaks_of_does_not_exist(client):
         assert client.code("GET", unknown + rest) == (404, "SubscriptionNotFound")
 
 
-def test_an_unread_subscription_is_left_out_and_forbidden(contents, serve, ids):
+def test_of_an_unread_subscription_only_the_id_is_listed(contents, serve, ids):
     contents["unread"] = [{"scope": ids.guid, "fact": "subscription", "reason": "403"}]
     client = serve(contents)
-    assert client.arm("GET", "/subscriptions").body == {"value": []}
+    only = {"id": ids.subscription, "subscriptionId": ids.guid}
+    assert client.arm("GET", "/subscriptions").body == {"value": [only]}
     assert client.code("GET", ids.subscription) == (403, "AuthorizationFailed")
 
 
 def test_a_subscription_with_resources_that_is_not_listed_is_forbidden(contents, serve, ids):
     contents["subscriptions"] = []
     assert serve(contents).code("GET", ids.subscription) == (403, "AuthorizationFailed")
-    del contents["subscriptions"], contents["tenants"]
+    [listed] = serve(contents).arm("GET", "/subscriptions").body["value"]
+    assert set(listed) == {"id", "subscriptionId"}
+    del contents["subscriptions"], contents["tenants"], contents["resources"]
     assert serve(contents).code("GET", "/subscriptions") == (403, "AuthorizationFailed")
     assert serve(contents).code("GET", "/tenants") == (403, "AuthorizationFailed")
 
