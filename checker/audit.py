@@ -103,6 +103,8 @@ def _asked(estate: Estate, snapshot: Snapshot, options: Options, started: dateti
     """What a reader must know to trust the verdict: of when the facts are, and what was left out."""
     galleries, subscriptions = len(estate.galleries()), len(estate.subscriptions())
     holds = f"{_count(galleries, 'gallery', 'galleries')} in {_count(subscriptions, 'subscription')}"
+    # Of single VMs or disks a source gives no galleries: nothing is to be said of them.
+    holds = holds if galleries else ""
     captured = "an unknown time" if snapshot.captured is None else _stamp(snapshot.captured)
     if _only_disks(options):
         holds, captured = _count(len(options.disks), "disk file"), _stamp(started)

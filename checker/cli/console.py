@@ -57,7 +57,8 @@ class Console:
         self._line(_counts(report))
         asked = dict(report.asked)
         if "facts of" in asked:
-            self._line(f"Facts of {asked['facts of']}; the source holds {asked.get('the source holds', '')}")
+            holds = f"; the source holds {asked['the source holds']}" if "the source holds" in asked else ""
+            self._line(f"Facts of {asked['facts of']}{holds}")
         for left_out in ("left aside, since they are disabled", "could not be read"):
             if left_out in asked:
                 self._line(f"{left_out[0].upper()}{left_out[1:]}: {asked[left_out]}")

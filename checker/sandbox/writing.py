@@ -158,8 +158,8 @@ class Writer:
 def _check_match(request: Request, old: dict[str, Any] | None) -> None:
     """If-Match and If-None-Match, as HTTP has them (unconfirmed for Compute)."""
     wanted, unwanted = request.headers.get("if-match"), request.headers.get("if-none-match")
-    etag = None if old is None else old.get("etag", "*")
-    fits = wanted is None or (old is not None and (wanted == "*" or etag in (wanted, "*")))
+    etag = None if old is None else old.get("etag")
+    fits = wanted is None or (old is not None and wanted in ("*", etag))
     if not fits or (unwanted is not None and old is not None and unwanted in ("*", etag)):
         raise Refusal(412, "PreconditionFailed", "The condition specified in the request headers is not met.")
 
