@@ -157,7 +157,7 @@ def _all_galleries(gathering: _Gathering, subscription: ArmId) -> None:
 
 def nothing() -> Scope:
     """No asset of Azure: what a run judges that names disk files only."""
-    return Scope({kind: () for kind in Kind}, (), frozenset(), {})
+    return Scope(dict.fromkeys(Kind, ()), (), frozenset(), {})
 
 
 def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
