@@ -51,7 +51,7 @@ def source_options(function: F) -> F:
     for option in (
         click.option(
             "--jobs",
-            type=click.IntRange(1, 32),
+            type=click.IntRange(1, 8),
             default=8,
             envvar=envvar("jobs"),
             metavar="N",
