@@ -22,7 +22,7 @@ from checker.rule import HEADINGS, Basis, Rule, Severity, Source
 ENTRY_POINT_GROUP = "imagecheck.rules"
 
 #: The folders of ``rules`` that hold rules. Any other folder there is not ours.
-FAMILIES = ("access", "definition", "gallery", "sas", "version", "vhd", "vm")
+FAMILIES = ("access", "definition", "gallery", "linux", "sas", "version", "vhd", "vm")
 
 _CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
 #: A year, with month and day as far as they are known.

@@ -86,7 +86,8 @@ def _refusal(arguments: list[str], *, whole: bool = True) -> str:
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             values = command.make_context(named, rest).params
-        targets.parse([word for word in values.get("targets", ()) if word != _LEFT_OUT and word[0] != "@"])
+        named = [word for word in values.get("targets", ()) if word != _LEFT_OUT and word[0] != "@"]
+        targets.parse(targets.split(named)[0])
         parse_outputs(word for word in values.get("output", ()) if _LEFT_OUT not in word)
     except click.exceptions.Exit:
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from checker.facts.snapshot import Snapshot
-from checker.facts.unread import FactName
+from checker.facts.unread import OF_DISKS, FactName
 from checker.facts.vhd import Vhd
 from checker.rule import Rule
 from checker.sources.source import SnapshotSource
@@ -14,7 +14,8 @@ from checker.targets import DiskTarget
 
 
 def look_at_disks(targets: Iterable[DiskTarget], rules: Iterable[Rule[Any]]) -> tuple[Vhd, ...]:
-    """The facts of disk files. A URL is not opened where no rule reads what is behind it.
+    """The facts of disk files. A URL is not opened where no rule reads what is behind it, and
+    file systems are looked into only for rules on what is in them.
 
     Raises SourceProblem, in one line, for a file or URL that cannot be opened.
     """
@@ -23,9 +24,14 @@ def look_at_disks(targets: Iterable[DiskTarget], rules: Iterable[Rule[Any]]) -> 
         return ()
     from checker.inspect.collect import look_at_file, look_at_url, url_alone
 
-    opens = any(FactName.DISK_FILE in rule.reads for rule in rules)
+    reads = {fact for rule in rules for fact in rule.reads}
+    opens, guest = not reads.isdisjoint(OF_DISKS), FactName.GUEST in reads
     return tuple(
-        look_at_file(disk.id) if not disk.url else look_at_url(disk.url) if opens else url_alone(disk.url)
+        look_at_file(disk.id, guest=guest)
+        if not disk.url
+        else look_at_url(disk.url, guest=guest)
+        if opens
+        else url_alone(disk.url)
         for disk in chosen
     )
 

@@ -276,3 +276,10 @@ class LinuxGuest:
     texts: Mapping[str, Fact[str | None]]
     udev_net_rules: Fact[tuple[str, ...]]
     python: Fact[str | None]  # what /usr/bin/python3 leads to: python3.11
+
+
+@dataclass(frozen=True, slots=True)
+class NoLinux:
+    """The disk certainly holds no Linux; ``why`` says in words what it holds instead."""
+
+    why: str

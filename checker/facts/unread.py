@@ -34,10 +34,11 @@ class FactName(StrEnum):
     PROVIDERS = "providers"
     DIRECTORY = "directory"
     DISK_FILE = "disk_file"
+    GUEST = "guest"
 
 
 #: What is read of a disk itself: no snapshot holds it, and no permission of Azure answers it.
-OF_DISKS = frozenset({FactName.DISK_FILE})
+OF_DISKS = frozenset({FactName.DISK_FILE, FactName.GUEST})
 #: What a snapshot may say that it was not read.
 OF_SNAPSHOTS = tuple(fact for fact in FactName if fact not in OF_DISKS)
 
@@ -61,6 +62,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     FactName.PROVIDERS: ("Microsoft.Resources/subscriptions/providers/read",),
     FactName.DIRECTORY: ("Directory.Read.All (Microsoft Graph)",),
     FactName.DISK_FILE: (),
+    FactName.GUEST: (),
 }
 
 

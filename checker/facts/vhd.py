@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest, NoLinux
 from checker.facts.sas import SasUrl
 from checker.facts.unread import Fact
 
@@ -145,8 +146,8 @@ class Vhd:
 
     ``sas`` is the URL in parts, None of a local file. ``footer`` is None where the last 512 bytes are none.
     ``blob`` is None of a local file. ``partitions`` is None where there is certainly no partition table;
-    ``first_mib_used`` says whether the first MiB of the disk inside holds anything but zeros. ``reading`` says in
-    words how much of it was read.
+    ``first_mib_used`` says whether the first MiB of the disk inside holds anything but zeros. ``guest`` is what
+    is installed on it; ``reading`` says in words how much of it was read.
     """
 
     id: VhdId
@@ -157,6 +158,7 @@ class Vhd:
     blob: Fact[BlobProperties | None]
     partitions: Fact[PartitionTable | None]
     first_mib_used: Fact[bool]
+    guest: Fact[LinuxGuest | NoLinux]
     reading: str = ""
 
     kind = Kind.VHD

@@ -30,48 +30,59 @@ from checker.inspect.ranges import Patience, RangedUrl
 _MAX_LOOKED_INTO = 32
 
 
-def look_at_file(path: str) -> Vhd:
-    """The facts of a local file. Raises SourceProblem where it cannot be opened."""
+def look_at_file(path: str, *, guest: bool = False) -> Vhd:
+    """The facts of a local file, with ``guest`` those of the system on it. Raises SourceProblem."""
     with LocalFile(path) as file:
-        return _look(VhdId(path), None, file, None)
+        return _look(VhdId(path), None, file, None, guest)
 
 
-def look_at_url(url: str, patience: Patience | None = None) -> Vhd:
-    """The facts of a file behind a URL. Raises SourceProblem where it cannot be opened."""
+def look_at_url(url: str, patience: Patience | None = None, *, guest: bool = False) -> Vhd:
+    """The facts of a file behind a URL, with ``guest`` those of the system on it. Raises SourceProblem."""
     with RangedUrl(url, patience) as file:
-        return _look(VhdId(file.shown), SasUrl.parse(url), file, file.properties)
+        return _look(VhdId(file.shown), SasUrl.parse(url), file, file.properties, guest)
 
 
 def url_alone(url: str) -> Vhd:
     """What a URL says by itself: it is not opened."""
     id = VhdId(url.partition("?")[0].partition("#")[0])
     unread = not_collected(FactName.DISK_FILE, id.text, "not opened: no selected rule asks for it")
-    return Vhd(id, SasUrl.parse(url), unread, unread, unread, unread, unread, unread, "not opened")
+    closed = dataclasses.replace(unread, fact=FactName.GUEST)
+    return Vhd(id, SasUrl.parse(url), unread, unread, unread, unread, unread, unread, closed, "not opened")
 
 
-def _look(id: VhdId, sas: SasUrl | None, file: ByteSource, blob: BlobProperties | None) -> Vhd:
+def _look(id: VhdId, sas: SasUrl | None, file: ByteSource, blob: BlobProperties | None, guest: bool) -> Vhd:
     cache, unread = BlockCache(file), _unread(id, "not read")
-    vhd = _with_disk(Vhd(id, sas, file.size, unread, unread, blob, unread, unread), cache)
+    unasked = not_collected(FactName.GUEST, id.text, "not looked into: no selected rule asks for it")
+    vhd = _with_disk(Vhd(id, sas, file.size, unread, unread, blob, unread, unread, unasked), cache, guest)
     requests = "1 request" if cache.requests == 1 else f"{cache.requests} requests"
     words = f"{size_words(cache.bytes_read)} of {size_words(file.size)} in {requests}"
     return dataclasses.replace(vhd, reading=words)
 
 
-def _with_disk(vhd: Vhd, file: ByteSource) -> Vhd:
+def _with_disk(vhd: Vhd, file: ByteSource, guest: bool) -> Vhd:
     """The facts with what the bytes of the file say."""
     try:
         container = open_container(file)
     except DiskUnreadable as problem:
         unread = _unread(vhd.id, problem.words)
-        return dataclasses.replace(vhd, format=unread, footer=unread, partitions=unread, first_mib_used=unread)
+        inside = dataclasses.replace(unread, fact=FactName.GUEST)
+        return dataclasses.replace(
+            vhd, format=unread, footer=unread, partitions=unread, first_mib_used=unread, guest=inside
+        )
     vhd = dataclasses.replace(vhd, format=container.format, footer=container.footer)
     if container.disk is None:
         kind = ReasonKind.UNREAD if container.format is Format.DYNAMIC else ReasonKind.UNSUPPORTED
         unread = _unread(vhd.id, container.why, kind)
-        return dataclasses.replace(vhd, partitions=unread, first_mib_used=unread)
+        inside = dataclasses.replace(unread, fact=FactName.GUEST)
+        return dataclasses.replace(vhd, partitions=unread, first_mib_used=unread, guest=inside)
     partitions = _partitions(vhd.id, container.disk)
     used = partitions if isinstance(partitions, Unread) else _first_mib_used(vhd.id, container.disk, partitions)
-    return dataclasses.replace(vhd, partitions=partitions, first_mib_used=used)
+    vhd = dataclasses.replace(vhd, partitions=partitions, first_mib_used=used)
+    if not guest:
+        return vhd
+    from checker.inspect.guest import read_system  # much to load, for rules on guests only
+
+    return dataclasses.replace(vhd, guest=read_system(vhd.id, container.disk, partitions))
 
 
 def _partitions(id: VhdId, disk: ByteSource) -> Fact[PartitionTable | None]:

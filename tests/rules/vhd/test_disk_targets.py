@@ -44,7 +44,7 @@ class Ran:
 
 @pytest.fixture
 def check(tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
-    """Run ``imagecheck check`` in a folder of its own."""
+    """Run ``imagecheck check`` in a folder of its own; without the rules on guests, whose disks are elsewhere."""
     for name in list(os.environ):
         if name.startswith(("IMAGECHECK_", "AZURE_")):
             monkeypatch.delenv(name)
@@ -53,7 +53,8 @@ def check(tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
     def call(*arguments: str) -> Ran:
         path = tmp_path / "report.json"
         path.unlink(missing_ok=True)
-        code = run(["check", *arguments, "--output", f"json={path}"])
+        chosen = () if "--select" in arguments else ("--ignore", "LNX")
+        code = run(["check", *arguments, *chosen, "--output", f"json={path}"])
         said = capsys.readouterr()
         return Ran(code, said.out, said.err, json.loads(path.read_text()) if path.exists() else {})
 
@@ -230,6 +231,7 @@ def test_a_path_may_hold_anything(check, tmp_path, name) -> None:
 def test_nothing_of_azure_is_imported_for_a_disk_alone(tmp_path) -> None:
     linux(tmp_path / "disk.vhd")
     command = [sys.executable, "-X", "importtime", "-m", "checker", "check", "vhd:disk.vhd", "--output", "junit=o.xml"]
+    command += ["--ignore", "LNX"]
     environment = {**os.environ, "AZURE_SUBSCRIPTION_ID": "none", "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,95 @@
+"""LNX005: the Azure Linux agent is there, and not too old."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest
+from checker.facts.unread import Fact, FactName, Unread, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import BITWARDEN, FAQ, LISA
+from rules.linux._guest import guest_of, has_agent, switch, unread
+from rules.linux._versions import at_least, numbers, upstream
+
+_DOCUMENTED = (2, 2, 41)
+_CERTIFIED = (2, 2, 53, 1)
+_PACKAGES = ("walinuxagent", "waagent", "WALinuxAgent", "python-azure-agent", "python3-azurelinuxagent")
+
+
+@rule(
+    code="LNX005",
+    slug="linux-agent-version",
+    title="The Azure Linux agent is there, and not too old",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, LISA, BITWARDEN),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
+    """The Azure Linux agent is installed, in a version that is accepted.
+
+    What it demands
+    ---------------
+    The agent is there, and 2.2.41 or newer, as the document has it. The certification's code asks for 2.2.53.1 or for
+    updates by itself that are not turned off; less is a warning. The version is what the agent's own version.py says;
+    where there is none, that of its package. One publisher was refused with 2.11 and accepted with 2.13; why is not
+    known, and nothing is made of it here.
+
+    Why
+    ---
+    It answers the self-test's 39, *Linux Agent Version*, and ``verify_waagent_version``. Without the agent there are
+    no extensions.
+
+    How to fix
+    ----------
+    Install the agent of the distribution, or update it.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    fix = Fix(
+        "install or update the agent",
+        Safety.MANUAL,
+        steps=("on Debian and Ubuntu: sudo apt-get install waagent (or walinuxagent)", "elsewhere: WALinuxAgent"),
+    )
+    if not read(has_agent(guest)):
+        return Fail("there is no Azure Linux agent", "the agent, 2.2.41 or newer", "no waagent", fix=fix)
+    versions = read(_versions(vhd, guest))
+    parsed = {words: numbers(version) for words, version in versions.items()}
+    seen = tuple(f"{words}: {versions[words]}" for words in parsed)
+    if not all(parsed.values()):
+        read(unread(vhd, "waagent", f"the version of the agent is no version: {', '.join(seen)}"))
+    for least in (_DOCUMENTED, _CERTIFIED):
+        enough = {at_least(version, least) for version in parsed.values()}
+        if len(enough) > 1:
+            words = f"there are several agents, and which one runs was not read: {', '.join(seen)}"
+            read(unread(vhd, "waagent", words))
+        if enough == {True}:
+            continue
+        wanted = ".".join(map(str, least))
+        if least is _DOCUMENTED:
+            return Fail(f"the agent is older than {wanted}", f"{wanted} or newer", ", ".join(seen), fix=fix)
+        if read(switch(guest, "AutoUpdate.Enabled", default=True)):
+            return Pass((*seen, "it is older than 2.2.53.1, and updates itself"))
+        return Fail(
+            f"the agent is older than {wanted}, and does not update itself",
+            f"{wanted} or newer, or AutoUpdate.Enabled that is not n",
+            ", ".join(seen),
+            evidence=("the document asks for 2.2.41, the certification's code for 2.2.53.1",),
+            fix=fix,
+            lowered=Lowered(Severity.WARNING, "it is not older than the document asks for"),
+        )
+    return Pass(seen)
+
+
+def _versions(vhd: Vhd, guest: LinuxGuest) -> Fact[dict[str, str]]:
+    """The versions of the agent by where they stand: those of its modules, else that of its package."""
+    modules = guest.agent.modules
+    if isinstance(modules, Unread) or modules:
+        return modules if isinstance(modules, Unread) else dict(modules)
+    if isinstance(guest.packages, Unread):
+        return guest.packages
+    found = [package for name in _PACKAGES for package in guest.packages.installed(name)]
+    if found:
+        return {f"the package {package.name}": upstream(package.version) for package in found}
+    return unread(vhd, "waagent", "there is a waagent, and neither a module nor a package says its version")

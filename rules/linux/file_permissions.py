@@ -1,0 +1,93 @@
+"""LNX024: only root is root, and only root writes what decides who logs in."""
+
+from __future__ import annotations
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import File, LinuxGuest
+from checker.facts.unread import FactName, Unread, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import LISA
+from rules.linux._guest import guest_of, unread
+
+#: Permissions that nobody may have: of /etc/shadow those of others, and writing by the group.
+_SHADOW, _SSHD, _KEYS = 0o027, 0o133, 0o177
+
+
+@rule(
+    code="LNX024",
+    slug="login-files-protected",
+    title="Only root is root, and files that decide about logins are protected",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(LISA,),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
+    """No other account has the user id 0, and /etc/shadow, sshd_config and root's keys have narrow permissions.
+
+    What it demands
+    ---------------
+    root alone has the user id 0. Others than root and its group have no right to /etc/shadow, and the group may not
+    write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600. The test reads the
+    permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass; what is right is demanded
+    here.
+
+    Why
+    ---
+    It answers ``verify_vm_not_compromised``.
+
+    How to fix
+    ----------
+    ``chmod 0640 /etc/shadow``, ``chmod 0644 /etc/ssh/sshd_config``; remove the other account.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    wrong: list[str] = []
+    missing: list[Unread] = []
+    users = guest.accounts.users
+    if isinstance(users, Unread):
+        missing.append(users)
+    else:
+        wrong += [f"{user.name} has the user id 0" for user in users if user.uid == 0 and user.name != "root"]
+    for file, forbidden in _files(guest, missing):
+        if file.kind == "symlink" or file.permissions is None:
+            missing.append(unread(vhd, file.path, "its permissions were not read"))
+        elif file.permissions & forbidden:
+            wrong.append(f"{file.path} is {file.permissions:04o}")
+        elif file.uid not in (0, None):
+            wrong.append(f"{file.path} belongs to the user {file.uid}")
+    if wrong:
+        return Fail(
+            "logins are not protected",
+            expected="root alone with the user id 0; /etc/shadow 0640, sshd_config 0644, root's keys 0600, or narrower",
+            actual=", ".join(wrong),
+            fix=Fix(
+                "narrow the permissions",
+                Safety.MANUAL,
+                steps=("sudo chmod 0640 /etc/shadow; sudo chmod 0644 /etc/ssh/sshd_config",),
+            ),
+        )
+    for reason in missing:
+        read(reason)
+    return Pass(("root alone has the user id 0, and the permissions are narrow",))
+
+
+def _files(guest: LinuxGuest, missing: list[Unread]) -> list[tuple[File, int]]:
+    """The files that are there, each with the permissions that it must not have; what is unread goes to ``missing``."""
+    found: list[tuple[File, int]] = []
+    for path, forbidden in (("/etc/shadow", _SHADOW), ("/etc/ssh/sshd_config", _SSHD)):
+        file = guest.files[path]
+        if isinstance(file, Unread):
+            missing.append(file)
+        elif file is not None:
+            found.append((file, forbidden))
+    keys = guest.accounts.authorized_keys
+    if isinstance(keys, Unread):
+        missing.append(keys)
+    else:
+        found += [(one.file, _KEYS) for one in keys if one.file.path == "/root/.ssh/authorized_keys"]
+    return found

@@ -1,0 +1,68 @@
+"""LNX022: the kernel is not told what Azure advises against."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.unread import FactName, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import LINUX_VHD, LISA
+from rules.linux._guest import guest_of, unread
+
+_WRONG = ("libata.atapi_enabled=0", "reserve=0x1f0,0x8")
+_ADVISED_AGAINST = ("rhgb", "quiet", "crashkernel=auto")
+
+
+@rule(
+    code="LNX022",
+    slug="kernel-arguments",
+    title="The kernel is not told what Azure advises against",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(LINUX_VHD, LISA),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
+    """No command line hides the disk with the provisioning data, or the messages of the boot.
+
+    What it demands
+    ---------------
+    No kernel command line, apart from those for repair, has ``libata.atapi_enabled=0`` or ``reserve=0x1f0,0x8``. The
+    document also advises to take out ``rhgb``, ``quiet`` and ``crashkernel=auto``: that is told as info.
+
+    Why
+    ---
+    It answers ``verify_grub``. Without the ATAPI drive the provisioning data cannot be read.
+
+    How to fix
+    ----------
+    Take them out of /etc/default/grub, and make the menu again.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue]
+    words = {word for line in lines for word in line.arguments}
+    fix = Fix(
+        "take them out",
+        Safety.MANUAL,
+        steps=("edit GRUB_CMDLINE_LINUX in /etc/default/grub", "sudo update-grub, or sudo grub2-mkconfig"),
+    )
+    wrong = [word for word in _WRONG if word in words]
+    if wrong:
+        return Fail("the kernel does not see the drive with the provisioning data", "neither", " ".join(wrong), fix=fix)
+    for line in lines:
+        if any("$" in word for word in line.arguments):
+            read(unread(vhd, line.source, f"a variable of the boot loader is not known: {' '.join(line.arguments)}"))
+    if not lines:
+        read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
+    unwanted = [word for word in _ADVISED_AGAINST if word in words]
+    if unwanted:
+        return Fail(
+            "the kernel is told what the document advises against",
+            expected=f"none of {', '.join(_ADVISED_AGAINST)}",
+            actual=" ".join(unwanted),
+            fix=fix,
+            lowered=Lowered(Severity.INFO, "it is only advised"),
+        )
+    return Pass((f"none of them on {len(lines)} command lines",))

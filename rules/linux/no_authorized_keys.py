@@ -1,0 +1,74 @@
+"""LNX004: no SSH key may log in."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import AuthorizedKeys
+from checker.facts.unread import FactName, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import FAQ, LISA, SECURITY
+from rules.linux._guest import guest_of
+from rules.linux._keys import other_places
+
+
+@rule(
+    code="LNX004",
+    slug="no-authorized-keys",
+    title="No SSH key may log in",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, SECURITY, LISA),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
+    """No account has authorized keys.
+
+    What it demands
+    ---------------
+    No ``authorized_keys`` or ``authorized_keys2`` in a home holds a key. Lines that do nothing but say *Please login
+    as the user* are fine. Only as a warning fails a file in a home that no account owns, and one with text but without
+    a key, which the certification's code refuses. That code does not look at ``authorized_keys2``, and lets the whole
+    file pass for one line with the notice; here every line is looked at. Where sshd is told to look for keys at other
+    places, the rule is not evaluated: they are not read.
+
+    Why
+    ---
+    It answers ``verify_no_pre_exist_users``. Whoever has the key could log in to every machine made of the image.
+
+    How to fix
+    ----------
+    Remove the files, and the accounts that they belong to.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    found = read(guest.accounts.authorized_keys)
+    keys = [one for one in found if one.keys and not one.only_notice]
+    text = [one for one in found if not one.keys and one.file.size]
+    usable = [one for one in keys if one.users]
+    if usable:
+        return _fail("SSH keys may log in", keys)
+    elsewhere = other_places(vhd, guest)
+    if elsewhere is not None:
+        read(elsewhere)
+    if keys:
+        return _fail("SSH keys are left in a home that no account owns", keys, "no account owns the home")
+    if text:
+        return _fail("a file of authorized keys has text, without a key", text, "there is no key in it")
+    notices = tuple(f"{one.file.path} only says whom to log in as" for one in found if one.only_notice)
+    return Pass(notices or ("no home has authorized keys",))
+
+
+def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "") -> Fail:
+    return Fail(
+        message,
+        expected="no authorized keys",
+        actual=", ".join(f"{one.file.path} ({one.keys} keys)" for one in files),
+        fix=Fix(
+            "remove the keys",
+            Safety.MANUAL,
+            steps=tuple(f"remove {one.file.path}, and the account if it is nobody's to be" for one in files),
+        ),
+        lowered=Lowered(Severity.WARNING, lowered) if lowered else None,
+    )

@@ -1,0 +1,51 @@
+"""LNX026: the image has no machine id."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.unread import FactName, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from rules.linux._documents import BITWARDEN
+from rules.linux._guest import guest_of
+
+_BUILDING_IMAGES = Source("Safely building images (systemd)", "https://systemd.io/BUILDING_IMAGES/", "2023")
+
+
+@rule(
+    code="LNX026",
+    slug="no-machine-id",
+    title="The image has no machine id",
+    severity=Severity.WARNING,
+    basis=Basis.DERIVED,
+    sources=(BITWARDEN, _BUILDING_IMAGES),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_machine_id(vhd: Vhd, context: Context) -> Outcome:
+    """/etc/machine-id is empty, or not there, or says ``uninitialized``.
+
+    What it demands
+    ---------------
+    No machine id that every machine made of the image would share. ``waagent -deprovision`` leaves it.
+
+    Why
+    ---
+    systemd derives names for DHCP and for the journal from it. No text of the Marketplace asks for it; a publisher
+    clears it after rejections for other reasons, and systemd's own document says so.
+
+    How to fix
+    ----------
+    Empty the file; do not remove it.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    id = read(guest.machine_id)
+    if id in (None, "", "uninitialized"):
+        return Pass(("/etc/machine-id is not there" if id is None else "/etc/machine-id is empty",))
+    return Fail(
+        "every machine made of the image would have the same machine id",
+        expected="an empty /etc/machine-id",
+        actual="a machine id",
+        fix=Fix("empty it", Safety.MANUAL, steps=("sudo truncate -s 0 /etc/machine-id",)),
+    )

@@ -1,0 +1,79 @@
+"""LNX003: no account has a password."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import PasswordState
+from checker.facts.unread import FactName, Unread, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import FAQ, LISA, SECURITY
+from rules.linux._guest import counted, guest_of
+
+
+@rule(
+    code="LNX003",
+    slug="no-passwords",
+    title="No account has a password",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, SECURITY, LISA),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_passwords(vhd: Vhd, context: Context) -> Outcome:
+    """No account can log in with a password that the image brings.
+
+    What it demands
+    ---------------
+    Every password in /etc/shadow is locked (it has a ``*`` or a ``!``) or is ``x``, and /etc/passwd itself holds none.
+    An empty password, with which anybody logs in, is a failure of its own: a warning, since the certification's code
+    lets an empty field pass. Without /etc/shadow, that of /etc/passwd counts.
+
+    Why
+    ---
+    It answers ``verify_no_pre_exist_users``, which looks at /etc/shadow alone. Whoever built the image, or read about
+    it, could log in to every machine made of it.
+
+    How to fix
+    ----------
+    Remove the account, or lock its password with ``passwd -l``. ``waagent -deprovision+user`` removes only the account
+    that was provisioned last.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    shadow, users = guest.accounts.passwords, guest.accounts.users
+    states: dict[str, PasswordState] = {}
+    if not isinstance(users, Unread):
+        states.update({f"{user.name} (in /etc/passwd)": user.password for user in users})
+    if not isinstance(shadow, Unread):
+        states.update({one.user: one.state for one in shadow or ()})
+    given = sorted(name for name, state in states.items() if state is PasswordState.SET)
+    empty = sorted(name for name, state in states.items() if state is PasswordState.EMPTY)
+    if given:
+        return Fail(
+            f"{counted(len(given), 'account')} may log in by password",
+            expected="passwords that are locked",
+            actual=", ".join([*(f"{name}: set" for name in given), *(f"{name}: empty" for name in empty)]),
+            fix=_fix(given),
+        )
+    read(shadow)
+    read(users)
+    if empty:
+        return Fail(
+            f"{counted(len(empty), 'account')} may log in with an empty password",
+            expected="passwords that are locked",
+            actual=", ".join(f"{name}: empty" for name in empty),
+            fix=_fix(empty),
+            lowered=Lowered(Severity.WARNING, "the certification's code lets an empty field pass"),
+        )
+    where = "/etc/passwd alone: there is no /etc/shadow" if shadow is None else "/etc/shadow and /etc/passwd"
+    return Pass((f"none of {len(states)} entries has a password, by {where}",))
+
+
+def _fix(names: list[str]) -> Fix:
+    return Fix(
+        "remove the accounts, or lock their passwords",
+        Safety.MANUAL,
+        steps=(f"for each of {', '.join(names)}: sudo userdel -r NAME, or sudo passwd -l NAME",),
+    )

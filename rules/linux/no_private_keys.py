@@ -1,0 +1,51 @@
+"""LNX027: no home holds keys or the names of hosts."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.unread import FactName, Unread, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import FAQ, SECURITY
+from rules.linux._guest import guest_of
+
+
+@rule(
+    code="LNX027",
+    slug="no-private-keys",
+    title="No home holds keys of SSH, or the hosts that were visited",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, SECURITY),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_private_keys(vhd: Vhd, context: Context) -> Outcome:
+    """The .ssh of no home holds a key of its own, or known hosts.
+
+    What it demands
+    ---------------
+    There is no ``id_*``, no ``*.pem`` and no ``known_hosts`` with content in the .ssh of a home.
+
+    Why
+    ---
+    The documents ask to remove keys, certificates and known hosts. No test of the certification looks at them.
+
+    How to fix
+    ----------
+    Remove the files.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    parts = (guest.accounts.private_keys, guest.accounts.known_hosts)
+    left = [one.file for part in parts if not isinstance(part, Unread) for one in part if one.file.size]
+    if left:
+        return Fail(
+            "a home holds keys, or the names of hosts",
+            expected="no id_*, *.pem and known_hosts",
+            actual=", ".join(file.path for file in left),
+            fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"remove {file.path}" for file in left)),
+        )
+    for part in parts:
+        read(part)
+    return Pass(("no home has any",))

@@ -1,0 +1,118 @@
+"""LNX008: there is no swap space on the OS disk."""
+
+from __future__ import annotations
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest, SwapEntry
+from checker.facts.unread import FactName, Unread, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import BITWARDEN, FAQ, LISA, SCYLLA
+from rules.linux._guest import guest_of, unread
+from rules.linux._swap import Place, device_of_unit, place_of, place_of_cloud_config
+
+
+@rule(
+    code="LNX008",
+    slug="no-swap-on-os-disk",
+    title="There is no swap space on the OS disk",
+    severity=Severity.ERROR,
+    basis=Basis.REPORTED,
+    sources=(FAQ, LISA, SCYLLA, BITWARDEN),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
+    """No partition and no file of the OS disk is used for swapping, now or after the first boot.
+
+    What it demands
+    ---------------
+    Looked at are partitions and logical volumes, /etc/fstab, files that hold swap space, units of systemd, and the
+    configuration of cloud-init, which would make it at the first boot. Swap space on the resource disk is fine (by
+    ``ResourceDisk.EnableSwap`` of waagent.conf, by cloud-init, or below /mnt), and so is zram. A file that holds swap
+    space and that nothing seen turns on is a warning, and so is a line of /etc/fstab whose swap space is not there.
+    A line with a device like /dev/sdb1, which may be on either disk, is not evaluated.
+
+    Why
+    ---
+    It answers the self-test's 41, *Swap Partition on OS Disk*, and ``verify_no_swap_on_osdisk``, which looks at files
+    too. Publishers report refusals: *Swap space configured on the OS disk.*
+
+    How to fix
+    ----------
+    Turn it off, remove it and its line in /etc/fstab; let the agent make it on the resource disk.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    swap = guest.swap
+    found: dict[Place, list[str]] = {place: [] for place in Place}
+    missing = [
+        part for part in (swap.volumes, swap.fstab, swap.files, swap.units, swap.cloud_init) if isinstance(part, Unread)
+    ]
+    found[Place.OS_DISK] += [f"{entry.source}: {entry.what}" for entry in _known(swap.volumes)]
+    turned_on = {device_of_unit(entry.source) for entry in _known(swap.units)}
+    files = {entry.source for entry in _known(swap.files)}
+    idle: list[str] = []
+    for entry in _known(swap.fstab):
+        device, _, options = entry.what.partition(" ")
+        place = place_of(device)
+        if "noauto" in options.split(","):
+            idle.append(f"{entry.source}: {entry.what}, which is not turned on")
+        elif place is Place.OS_DISK and not _is_there(guest, device, files):
+            idle.append(f"{entry.source}: {entry.what}, which is not there")
+        else:
+            turned_on.add(device)
+            found[place].append(f"{entry.source}: {entry.what}")
+    for entry in _known(swap.units):
+        found[place_of(device_of_unit(entry.source))].append(f"{entry.source}: a unit")
+    for entry in _known(swap.files):
+        (found[Place.OS_DISK] if entry.source in turned_on else idle).append(f"{entry.source}: {entry.what}")
+    for entry in _known(swap.cloud_init):
+        wanted = place_of_cloud_config(entry.what)
+        if wanted is not None:
+            found[wanted].append(f"{entry.source}: {entry.what}")
+    fix = Fix(
+        "remove the swap space",
+        Safety.MANUAL,
+        steps=(
+            "sudo swapoff -a; remove its line from /etc/fstab, its file or partition, and its unit",
+            "for swap space on the resource disk: ResourceDisk.EnableSwap=y in /etc/waagent.conf",
+        ),
+    )
+    expected = "swap space on the resource disk, or none"
+    if found[Place.OS_DISK]:
+        return Fail("there is swap space on the OS disk", expected, "; ".join(found[Place.OS_DISK]), fix=fix)
+    for part in missing:
+        read(part)
+    if found[Place.UNKNOWN]:
+        what = found[Place.UNKNOWN][0]
+        read(
+            unread(
+                vhd,
+                what.partition(":")[0],
+                f"{what}: names of devices like this one change, and it may be on either disk",
+            )
+        )
+    if idle:
+        return Fail(
+            "there are traces of swap space on the OS disk",
+            expected,
+            "; ".join(idle),
+            fix=fix,
+            lowered=Lowered(Severity.WARNING, "nothing that was seen turns it on"),
+        )
+    fine = (*found[Place.RESOURCE_DISK], *found[Place.MEMORY])
+    return Pass(fine or ("no partition, no file, no line of /etc/fstab, no unit and no cloud-init makes swap space",))
+
+
+def _known(part: object) -> tuple[SwapEntry, ...]:
+    return part if isinstance(part, tuple) else ()
+
+
+def _is_there(guest: LinuxGuest, device: str, files: set[str]) -> bool:
+    """Whether what fstab names may be there: a file that holds swap space, or a volume on the disk."""
+    if device.startswith("/") and not device.startswith("/dev/"):
+        return device in files or isinstance(guest.swap.files, Unread)
+    return isinstance(guest.swap.volumes, Unread) or bool(guest.swap.volumes)

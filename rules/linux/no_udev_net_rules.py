@@ -1,0 +1,59 @@
+"""LNX021: no rule of udev ties the name of an interface to a network card."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.unread import FactName, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import LINUX_VHD, LISA
+from rules.linux._guest import family, guest_of
+
+_PERSISTENT = "/etc/udev/rules.d/70-persistent-net.rules"
+_GENERATOR = "/lib/udev/rules.d/75-persistent-net-generator.rules"
+_RED_HAT = frozenset({"rhel", "centos", "fedora", "almalinux", "rocky", "ol", "azurelinux", "mariner"})
+
+
+@rule(
+    code="LNX021",
+    slug="no-udev-net-rules",
+    title="No rule of udev ties an interface to a network card",
+    severity=Severity.WARNING,
+    basis=Basis.DOCUMENTED,
+    sources=(LINUX_VHD, LISA),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
+    """The rules of udev that remember network cards are not there.
+
+    What it demands
+    ---------------
+    There is no 70-persistent-net.rules in /etc/udev/rules.d; and on Red Hat's family and Azure Linux no
+    75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. One of that name in /etc that leads
+    to /dev/null turns the generator off, and is fine. The test skips Debian and SUSE; the first file is wrong there
+    too.
+
+    Why
+    ---
+    It answers ``verify_udev_rules_moved``. A new machine has another card: its interface would be eth1, without a
+    network.
+
+    How to fix
+    ----------
+    Remove the files.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    found = read(guest.udev_net_rules)
+    wrong = [path for path in found if path == _PERSISTENT]
+    if _GENERATOR in found and (wrong or read(family(guest)) & _RED_HAT):
+        wrong.append(_GENERATOR)
+    if not wrong:
+        return Pass(found or ("there is none",))
+    return Fail(
+        "rules of udev tie interfaces to network cards",
+        expected="none of them",
+        actual=", ".join(wrong),
+        fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"sudo rm -f {path}" for path in wrong)),
+    )

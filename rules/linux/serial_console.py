@@ -1,0 +1,98 @@
+"""LNX007: the kernel writes to the serial console."""
+
+from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import CommandLine
+from checker.facts.unread import FactName, read
+from checker.facts.vhd import Vhd
+from checker.fixes.operations import Fix, Safety
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._documents import FAQ, LINUX_VHD, LISA, SCYLLA
+from rules.linux._guest import guest_of, unread
+
+_CONSOLES = {"x86_64": "console=ttyS0", "aarch64": "console=ttyAMA0"}
+
+
+@rule(
+    code="LNX007",
+    slug="serial-console",
+    title="The kernel writes to the serial console",
+    severity=Severity.ERROR,
+    basis=Basis.DOCUMENTED,
+    sources=(FAQ, LINUX_VHD, LISA, SCYLLA),
+    kind=Kind.VHD,
+    reads=(FactName.GUEST,),
+)
+def serial_console(vhd: Vhd, context: Context) -> Outcome:
+    """Every command line that boots the system has the serial console.
+
+    What it demands
+    ---------------
+    Each kernel command line of GRUB 2 and of boot loader entries, apart from those for repair and for testing memory,
+    has ``console=ttyS0`` on x86-64, ``console=ttyAMA0`` on 64-bit ARM, with or without a speed. The document asks for
+    ``earlyprintk=ttyS0`` too, which the certification's code does not look at: without it, it is a warning, on x86-64.
+    ``rootdelay=300`` was taken out of the document in 2021, although the self-test went on to warn of it. That code
+    also takes an old line in a log for the console; here the next boot counts.
+
+    Why
+    ---
+    It answers the self-test's 40, *Required Kernel Parameters*, and ``verify_serial_console_is_enabled``. Support has
+    nothing else to see a machine that does not boot.
+
+    How to fix
+    ----------
+    Add the parameters to ``GRUB_CMDLINE_LINUX`` in /etc/default/grub, and make the menu again.
+    """
+    guest = guest_of(vhd)
+    if isinstance(guest, NotApplicable):
+        return guest
+    lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue and "memtest" not in line.kernel]
+    if not lines:
+        read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
+    machine = read(guest.architecture).machine
+    if machine not in _CONSOLES:
+        return NotApplicable(f"the documents name no console for {machine}, which LNX013 judges")
+    wanted = _CONSOLES[machine]
+    early = wanted.replace("console=", "earlyprintk=")
+    fix = Fix(
+        "add the parameters",
+        Safety.MANUAL,
+        steps=(
+            f"add {wanted}{' ' + early if machine == 'x86_64' else ''} to GRUB_CMDLINE_LINUX in /etc/default/grub",
+            "sudo update-grub, or sudo grub2-mkconfig -o /boot/grub2/grub.cfg",
+        ),
+    )
+    without = [line for line in lines if not _has(line, wanted)]
+    certain = [line for line in without if not _unknown(line)]
+    if certain:
+        return Fail(
+            f"the kernel is not told {wanted}",
+            expected=f"{wanted} on each of {len(lines)} command lines",
+            actual="; ".join(_shown(line) for line in certain),
+            fix=fix,
+        )
+    if without:
+        read(unread(vhd, without[0].source, f"a variable of the boot loader is not known: {_shown(without[0])}"))
+    later = [line for line in lines if not _has(line, early)] if machine == "x86_64" else []
+    if all(_unknown(line) for line in later) and later:
+        read(unread(vhd, later[0].source, f"a variable of the boot loader is not known: {_shown(later[0])}"))
+    if later:
+        return Fail(
+            f"the kernel is told {wanted}, and not {early}",
+            expected=early,
+            actual="; ".join(_shown(line) for line in later),
+            fix=fix,
+            lowered=Lowered(Severity.WARNING, "the document asks for it, the certification's code does not"),
+        )
+    return Pass(tuple(f"{wanted} in {line.source}: {line.title or line.kernel}" for line in lines))
+
+
+def _has(line: CommandLine, parameter: str) -> bool:
+    return any(word == parameter or word.startswith(f"{parameter},") for word in line.arguments)
+
+
+def _unknown(line: CommandLine) -> bool:
+    return any("$" in word for word in line.arguments)
+
+
+def _shown(line: CommandLine) -> str:
+    return f"{line.source}: {' '.join(line.arguments)}"

@@ -1,0 +1,157 @@
+"""A clean Debian guest, and changes to it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from judging import of_url, told
+
+from checker.facts.linux_guest import (
+    Accounts,
+    Agent,
+    AuthorizedKeys,
+    Boot,
+    CommandLine,
+    Elf,
+    File,
+    LinuxGuest,
+    OsRelease,
+    OwnedFile,
+    Package,
+    Packages,
+    Password,
+    PasswordState,
+    Sshd,
+    SshdSetting,
+    Swap,
+    SwapEntry,
+    User,
+)
+from checker.facts.unread import Unread
+from checker.facts.vhd import Vhd
+from checker.inspect.linux.system import DEFENDER, FILES, LEFTOVERS, TEXTS
+
+UNREAD = Unread("disk.vhd", "/somewhere", "an error of the disk")
+SSHD = "/etc/ssh/sshd_config"
+DROP_IN = "/etc/ssh/sshd_config.d/50-cloud.conf"
+
+
+def file(path: str, size: int = 100, kind: str = "file", permissions: int | None = 0o644, uid: int = 0) -> File:
+    return File(path, kind, size, permissions, uid)
+
+
+def owned(path: str, size: int = 100, *users: str, kind: str = "file") -> OwnedFile:
+    return OwnedFile(users, file(path, size, kind))
+
+
+def keys(path: str, count: int, *users: str, notice: bool = False, size: int = 80, mode: int = 0o600) -> AuthorizedKeys:
+    return AuthorizedKeys(users, file(path, size, permissions=mode), count, notice)
+
+
+def user(
+    name: str, uid: int = 1000, password: PasswordState = PasswordState.ELSEWHERE, shell: str = "/bin/bash"
+) -> User:
+    return User(name, uid, uid, f"/home/{name}", shell, password)
+
+
+def dpkg(**versions: str) -> Packages:
+    return Packages("dpkg", {name.replace("_", "-"): (Package(name, version),) for name, version in versions.items()})
+
+
+def line(words: str, title: str = "Debian", kernel: str = "/boot/vmlinuz-6.1.0-18-amd64") -> CommandLine:
+    return CommandLine("/boot/grub/grub.cfg", title, kernel, tuple(words.split()))
+
+
+def setting(value: str, path: str = SSHD, line: int = 5, keyword: str = "clientaliveinterval", match: bool = False):
+    return SshdSetting(keyword, value, path, line, match)
+
+
+def swap(source: str, what: str = "it holds swap space") -> SwapEntry:
+    return SwapEntry(source, what)
+
+
+ROOT = user("root", 0)
+CONSOLE = "root=/dev/sda1 ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200"
+
+CLEAN = LinuxGuest(
+    root="partition 1",
+    file_system="ext4",
+    journal="clean",
+    volumes=(),
+    os_release=OsRelease("debian", "12", (), "Debian GNU/Linux 12 (bookworm)", {}),
+    architecture=Elf("/bin/sh", "x86_64", 64),
+    accounts=Accounts(
+        users=(ROOT, user("daemon", 1, shell="/usr/sbin/nologin")),
+        passwords=(Password("root", PasswordState.LOCKED), Password("daemon", PasswordState.LOCKED)),
+        histories=(),
+        authorized_keys=(),
+        known_hosts=(),
+        private_keys=(),
+        targetpw=(),
+    ),
+    packages=dpkg(openssl="3.0.15-1~deb12u1", waagent="2.9.1.1-1", python3="3.11.2-1+b1"),
+    agent=Agent(
+        program=file("/usr/sbin/waagent"),
+        modules=(("/usr/lib/python3/dist-packages/azurelinuxagent/common/version.py", "2.9.1.1"),),
+        units=("/etc/systemd/system/multi-user.target.wants/walinuxagent.service",),
+        masked=(),
+        configuration={
+            "Provisioning.DeleteRootPassword": "y",
+            "Provisioning.RegenerateSshHostKeyPair": "y",
+        },
+    ),
+    boot=Boot(
+        command_lines=(line(CONSOLE), line("root=/dev/sda1 ro single", "Debian (recovery mode)")),
+        default_grub={},
+        kernels=("6.1.0-18-amd64",),
+        modules=("6.1.0-18-amd64",),
+        configurations={"6.1.0-18-amd64": {"WATCHDOG": "y", "CIFS": "m"}},
+        blocked_modules=(),
+    ),
+    swap=Swap((), (), (), (), ()),
+    sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), ()),
+    machine_id="",
+    hostname="localhost.localdomain",
+    leases=(),
+    leftovers=dict.fromkeys(LEFTOVERS),
+    defender=dict.fromkeys(DEFENDER),
+    files={
+        **dict.fromkeys(FILES),
+        "/etc/shadow": file("/etc/shadow", permissions=0o640),
+        SSHD: file(SSHD),
+        "/usr/bin/openssl": file("/usr/bin/openssl"),
+        "/usr/bin/cloud-init": file("/usr/bin/cloud-init"),
+    },
+    texts=dict.fromkeys(TEXTS),
+    udev_net_rules=(),
+    python="python3.11",
+)
+
+
+def guest(**changes: Any) -> LinuxGuest:
+    """The clean guest with changes: ``agent__modules=()`` changes a field of a part.
+
+    A mapping is added to the one that is there: ``leftovers={"/path": file(…)}``.
+    """
+    changed = CLEAN
+    for name, value in changes.items():
+        part, _, field = name.partition("__")
+        before = getattr(changed, part)
+        after = value
+        if field:
+            after = dataclasses.replace(before, **{field: value})
+        elif isinstance(before, dict) and isinstance(value, dict):
+            after = {**before, **value}
+        changed = dataclasses.replace(changed, **{part: after})
+    return changed
+
+
+def disk(inside: Any) -> Vhd:
+    """A disk with a guest, or with what stands for one."""
+    return dataclasses.replace(of_url("?x"), guest=inside)
+
+
+def says(code: str, **changes: Any) -> str:
+    """The verdict of a rule on the clean guest with changes."""
+    return told(code, disk(guest(**changes)))
