@@ -23,7 +23,7 @@ OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 class Root:
     """The root file system of an image: its files, where it lies, and what else is on the disk.
 
-    ``fstab`` is unreadable where /etc/fstab is; an image without one has an empty one.
+    An image without an /etc/fstab has an empty ``fstab``.
     """
 
     tree: Tree
@@ -31,7 +31,7 @@ class Root:
     file_system: str
     journal: Journal
     volumes: tuple[Volume, ...]
-    fstab: tuple[Mount, ...] | Unreadable
+    fstab: tuple[Mount, ...]
 
 
 def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
@@ -71,12 +71,16 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
         raise DiskUnreadable("its /etc/passwd has no entry for root")
     fstab = alone.read("/etc/fstab")
     if isinstance(fstab, bytes):
-        mounts: tuple[Mount, ...] | Unreadable = parse_fstab(fstab.decode("utf-8", "replace"))
+        mounts = parse_fstab(fstab.decode("utf-8", "replace"))
+    elif isinstance(fstab, Unreadable):
+        # What is mounted over what is not known then, and so nothing below the root is.
+        raise DiskUnreadable(f"its /etc/fstab cannot be read: {fstab.words}")
     else:
-        mounts = fstab if isinstance(fstab, Unreadable) else ()
-    others: Mapping[Names, FileSystem | Unreadable] = {}
-    if not isinstance(mounts, Unreadable):
-        others = mounted(mounts, [other for other in volumes if other is not volume])
+        mounts = ()
+    others: Mapping[Names, FileSystem | Unreadable] = {
+        **_mounted_by_units(alone),
+        **mounted(mounts, [other for other in volumes if other is not volume]),
+    }
     anchored = Tree(bare, {path: _Settled(fs) if not isinstance(fs, Unreadable) else fs for path, fs in others.items()})
     for path in OS_RELEASE:
         release = anchored.read(path)
@@ -85,6 +89,27 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
                 Tree(file_system, others), volume, file_system.name, file_system.journal, tuple(volumes), mounts
             )
     raise DiskUnreadable("it has an /etc/passwd and no os-release that can be read")
+
+
+def _mounted_by_units(tree: Tree) -> dict[Names, Unreadable]:
+    """The paths that units of systemd mount something over: what is there then is not known.
+
+    Raises DiskUnreadable where the units cannot be listed.
+    """
+    units = tree.list("/etc/systemd/system")
+    if isinstance(units, Unreadable):
+        raise DiskUnreadable(f"its /etc/systemd/system cannot be read: {units.words}")
+    found: dict[Names, Unreadable] = {}
+    for name in () if units is ABSENT else units:
+        if name.endswith(".mount"):
+            path = tuple(_unescaped(part) for part in name.removesuffix(".mount").split("-") if part)
+            found[path] = Unreadable(f"the unit {name} mounts something there, which is not looked into")
+    return found
+
+
+def _unescaped(part: str) -> str:
+    r"""A part of a unit's name, where systemd writes ``\x2d`` for a dash."""
+    return re.sub(r"\\x([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), part)
 
 
 @dataclass(frozen=True, slots=True)

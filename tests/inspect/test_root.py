@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from memory_tree import Broken, MemoryFileSystem
 from small_disks import Damaged, Memory, content, disk, root_of
 
 from checker.inspect.filesystem import ABSENT, Journal
@@ -104,3 +105,32 @@ def test_a_disk_that_cannot_be_read_is_no_root():
     refused = find_root(find_volumes(Silent(), None))
     assert isinstance(refused, Unreadable)
     assert "does not answer" in refused.words
+
+
+class InMemory:
+    """A volume that opens to a file system in memory."""
+
+    kind, name, why, uuid, label, type, devices = VolumeKind.EXT, "partition 1", "", "", "", "", ()
+
+    def __init__(self, files):
+        self.file_system = MemoryFileSystem(files)
+
+    def open(self):
+        return self.file_system
+
+
+DEBIAN = {"etc/passwd": b"root:x:0:0::/root:/bin/sh\n", "etc/os-release": b"ID=debian\n", "home/a/.bash_history": b"ls"}
+
+
+def test_what_a_unit_of_systemd_mounts_over_is_not_known():
+    root = find_root([InMemory({**DEBIAN, "etc/systemd/system/home-my\\x2dapp.mount": b"[Mount]\n"})])
+    assert isinstance(root, Root)
+    assert isinstance(root.tree.list("/home/my-app"), Unreadable)
+    assert root.tree.read("/home/a/.bash_history") == b"ls"
+
+
+@pytest.mark.parametrize("path", ["etc/fstab", "etc/systemd/system"])
+def test_where_mounts_are_not_known_nothing_is(path):
+    refused = find_root([InMemory({**DEBIAN, path: Broken()})])
+    assert isinstance(refused, Unreadable)
+    assert path in refused.words

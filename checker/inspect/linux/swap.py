@@ -19,14 +19,9 @@ _MARK = b"SWAPSPACE2"
 
 def read_swap(reader: Reader, root: Root) -> Swap:
     """Everything about swap space, apart from waagent.conf."""
-    fstab = root.fstab
-    if isinstance(fstab, Unreadable):
-        lines: Fact[tuple[SwapEntry, ...]] = reader.unread("/etc/fstab", fstab.words)
-        named: tuple[str, ...] = ()
-    else:
-        swaps = [mount for mount in fstab if mount.type == "swap"]
-        lines = tuple(SwapEntry("/etc/fstab", f"{mount.device} {','.join(mount.options)}".strip()) for mount in swaps)
-        named = tuple(mount.device for mount in swaps if mount.device.startswith("/") and mount.device[:5] != "/dev/")
+    swaps = [mount for mount in root.fstab if mount.type == "swap"]
+    lines = tuple(SwapEntry("/etc/fstab", f"{mount.device} {','.join(mount.options)}".strip()) for mount in swaps)
+    named = tuple(mount.device for mount in swaps if mount.device.startswith("/") and mount.device[:5] != "/dev/")
     return Swap(lines, _volumes(reader, root), _files(reader, named), _units(reader), _cloud_init(reader))
 
 
