@@ -82,3 +82,14 @@ def test_a_path_is_shown_without_what_could_move_the_cursor(tmp_path: Path, caps
     said = capsys.readouterr().out
     assert "\x1b" not in said
     assert said.count("\n") == 2
+
+
+def test_a_fix_run_is_rehearsed_on_a_snapshot_of_one_gallery(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved = tmp_path / "tenant.json"
+    gallery = ["gallery:images/workbench", "--publisher", tenant.PUBLISHER]
+    where = ["--subscription", "33333333-cccc-4ccc-8ccc-333333333333", "--source", "sandbox"]
+    assert run(["snapshot", *gallery, *where, "-o", str(saved)]) == 0
+    assert run(["check", *gallery, "--source", f"sandbox:{saved}", "--select", "ACC002", "--fix", "--yes"]) == 0
+    assert "grant Compute Gallery Image Reader to Compute Image Registry" in capsys.readouterr().out

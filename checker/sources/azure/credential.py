@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, NoReturn
 
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenCredential, TokenRequestOptions
-from azure.core.exceptions import ClientAuthenticationError
+from azure.core.exceptions import AzureError
 
 from checker.errors import SourceProblem
 from checker.redaction import redact
@@ -54,7 +54,7 @@ class SharedCredential:
             options = {"claims": claims} if claims else {}
             try:
                 token: AccessToken = self._inner.get_token(*scopes, tenant_id=tenant_id, **options)
-            except (ClientAuthenticationError, ValueError) as error:
+            except (AzureError, ValueError, OSError) as error:
                 self._refuse(error)
             self._tokens[(scopes, tenant_id)] = token
             return token
@@ -74,6 +74,8 @@ def _with_reason(words: str, error: Exception) -> str:
     text = " ".join(redact(str(error)).split())
     if _UNREACHABLE.search(text):
         return "the sign-in service cannot be reached: see to the network and its proxy (-v shows more)"
+    if isinstance(error, OSError):
+        return f"{words} ({error.strerror or type(error).__name__}: {error.filename or 'a file'})"
     said = _SAID.search(text)
     return f"{words} ({said.group()[:200]})" if said else words
 
@@ -120,7 +122,7 @@ def sign_in(way: str, tenant: str | None, cloud: Cloud) -> SharedCredential:
     }[way]
     try:
         return SharedCredential(_credential(way, tenant, cloud), words)
-    except (ClientAuthenticationError, ValueError) as error:
+    except (AzureError, ValueError, OSError) as error:
         raise NotSignedIn(_with_reason(words, error), redact(str(error))) from None
 
 

@@ -189,6 +189,8 @@ class Fetch:
             asked.append(self._publisher.name)
         reader.find_applications([COMPUTE_IMAGE_REGISTRY.app_id or ""], [RESOURCE_PROVIDER.name], found)
         reader.find_groups(found)
+        # Whoever was found is known by its object id too.
+        asked += [*found.users, *found.groups, *found.service_principals]
         settled = None if reader.knows_every_group else ()
         self._gathered.set_directory(found.section(tenant), asked=asked, members=settled)
 
