@@ -105,7 +105,8 @@ def _seconds(setting: SshdSetting | None) -> int | None:
     if setting is None:
         return 0
     value = setting.value.lower()
-    if not re.fullmatch(r"(?:[0-9]{1,9}[smhdw]?)+", value, re.ASCII):
+    # One way to read each text: a row of digits that could be cut anywhere would take for ever to refuse.
+    if not value or not re.fullmatch(r"(?:[0-9]{1,9}[smhdw])*(?:[0-9]{1,9})?", value, re.ASCII):
         return None
     return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"([0-9]{1,9})([smhdw]?)", value, re.ASCII))
 

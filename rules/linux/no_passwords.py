@@ -43,13 +43,14 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     shadow, users = guest.accounts.passwords, guest.accounts.users
-    states: dict[str, PasswordState] = {}
+    # A name may stand in several lines: a later one takes nothing away from an earlier one.
+    states: list[tuple[str, PasswordState]] = []
     if not isinstance(users, Unread):
-        states.update({f"{user.name} (in /etc/passwd)": user.password for user in users})
+        states += [(f"{user.name} (in /etc/passwd)", user.password) for user in users]
     if not isinstance(shadow, Unread):
-        states.update({one.user: one.state for one in shadow or ()})
-    given = sorted(name for name, state in states.items() if state is PasswordState.SET)
-    empty = sorted(name for name, state in states.items() if state is PasswordState.EMPTY)
+        states += [(one.user, one.state) for one in shadow or ()]
+    given = sorted({name for name, state in states if state is PasswordState.SET})
+    empty = sorted({name for name, state in states if state is PasswordState.EMPTY})
     if given:
         return Fail(
             f"{counted(len(given), 'account')} may log in by password",

@@ -126,6 +126,8 @@ CASES = [
     ("LNX002", UNKNOWN, {"accounts__histories": UNREAD}),
     # passwords
     ("LNX003", ERROR, {"accounts__passwords": (Password("root", SET),)}),
+    ("LNX003", ERROR, {"accounts__passwords": (Password("root", SET), Password("root", LOCKED))}),
+    ("LNX003", ERROR, {"accounts__users": (user("root", 0, SET), user("root", 0, PasswordState.ELSEWHERE))}),
     ("LNX003", ERROR, {"accounts__passwords": (Password("root", SET),), "accounts__users": UNREAD}),
     ("LNX003", ERROR, {"accounts__passwords": None, "accounts__users": (user("root", 0, SET),)}),
     ("LNX003", ERROR, {"accounts__users": (user("root", 0, SET),)}),

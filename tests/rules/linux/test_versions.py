@@ -100,3 +100,15 @@ def test_the_upstream_version() -> None:
     assert upstream("1:3.0.7-27.el9") == "3.0.7"
     assert upstream("3.0.15-1~deb12u1") == "3.0.15"
     assert upstream("1.1.1k") == "1.1.1k"
+
+
+def test_a_time_that_is_none_is_refused_at_once():
+    from checker.facts.linux_guest import SshdSetting
+    from rules.linux.client_alive_interval import _seconds
+
+    def seconds(value):
+        return _seconds(SshdSetting("clientaliveinterval", value, "/etc/ssh/sshd_config", 1, False))
+
+    # Were each row of digits cut in every possible way, this would not end.
+    assert seconds("1" * 4000 + "x") is None
+    assert [seconds(value) for value in ("180", "3m", "1m30s", "1M30", "", "m")] == [180, 180, 90, 90, None, None]
