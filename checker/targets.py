@@ -24,6 +24,8 @@ _FORMS = {
     "vm": "vm:RG/NAME",
     "disk": "disk:RG/NAME",
 }
+#: What the names of disk files end with.
+_DISK_SUFFIXES = frozenset({".vhd", ".vhdx", ".img", ".raw", ".vmdk", ".qcow2"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _TYPES = {
     "gallery": ("galleries",),
@@ -166,13 +168,15 @@ def _parse_one(text: str) -> Target:
     try:
         return ArmId.parse(text)
     except ValueError as error:
-        forms = ", ".join([*_FORMS.values(), "subscription:ID", "vhd:PATH", "https://…"])
+        if Path(text).suffix.lower() in _DISK_SUFFIXES:
+            raise UsageProblem(f"{text} is no target: for a disk file write vhd:{text}") from None
+        forms = ", ".join([*_FORMS.values(), "subscription:ID", "vhd:PATH", "https://..."])
         raise UsageProblem(f"{text} is no target ({error}): write an ARM id or one of {forms}") from None
 
 
 def _in_the_one(target: ShortForm, subscriptions: tuple[str, ...]) -> ArmId:
     if len(subscriptions) != 1:
-        named = ", ".join(subscriptions[:5]) + (", …" if len(subscriptions) > 5 else "")
+        named = ", ".join(subscriptions[:5]) + (", ..." if len(subscriptions) > 5 else "")
         few = f"there are {len(subscriptions)} ({named})" if subscriptions else "none is known"
         raise UsageProblem(
             f"{target.text} needs exactly one subscription, and {few}: give --subscription ID, or an ARM id"

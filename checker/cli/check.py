@@ -28,10 +28,10 @@ from checker.cli.settings import (
     "--select",
     multiple=True,
     envvar=envvar("select"),
-    metavar="CODE,…",
+    metavar="CODE,...",
     help="Run these rules only: codes, slugs or prefixes of codes; the longest wins.",
 )
-@click.option("--ignore", multiple=True, envvar=envvar("ignore"), metavar="CODE,…", help="Leave these rules out.")
+@click.option("--ignore", multiple=True, envvar=envvar("ignore"), metavar="CODE,...", help="Leave these rules out.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),
@@ -43,7 +43,7 @@ from checker.cli.settings import (
     "--allow-unevaluated",
     multiple=True,
     envvar=envvar("allow-unevaluated"),
-    metavar="CODE,…|all",
+    metavar="CODE,...|all",
     help="Rules that may stay not evaluated: they alone do not make exit code 3.",
 )
 @click.option("--exit-zero", is_flag=True, envvar=envvar("exit-zero"), help="Exit with 0 instead of 1 or 3.")
@@ -76,7 +76,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       4    with --fix: a change failed, or did not make its rule pass
       130  interrupted
 
-    Each long flag can be kept in imagecheck.toml or set as IMAGECHECK_…, as in IMAGECHECK_FAIL_ON=warning, but not
+    Each long flag can be kept in imagecheck.toml or set as a variable, as in IMAGECHECK_FAIL_ON=warning, but not
     those that let a run change things: --fix, --yes, --unsafe-fixes.
     """
     from checker.cli.run_check import run_check

@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from checker import exit_code
 from checker.audit import Facts, Options, resolved_targets, run
 from checker.cli.plan_lines import changes, conclusion_lines, interrupted_lines, plan_lines, shown, spans_several
+from checker.cli.printer import Printer
 from checker.cli.sources import is_changeable
 from checker.errors import ImagecheckError, UsageProblem
 from checker.facts.estate import Estate
@@ -28,7 +29,6 @@ from checker.redaction import redact
 from checker.report import FixRun, Report, Result, Verdict
 from checker.report_document import result_document
 from checker.rule import Rule
-from checker.visible import visible
 
 _ONLY_WITH_FIX = ("unsafe_fixes", "dry_run", "yes", "max_changes")
 
@@ -97,7 +97,8 @@ class Fixer:
     def __init__(self, stream: Any, values: Mapping[str, Any]) -> None:
         self._values = values
         # Who is asked must see what: the plan goes where the question goes.
-        self._stream = sys.stderr if not values["yes"] and _can_ask() and not stream.isatty() else stream
+        shown_to = sys.stderr if not values["yes"] and _can_ask() and not stream.isatty() else stream
+        self._printer = Printer.on(shown_to, color=False if values["no_color"] else None)
 
     def consent(self, plan: Plan) -> bool:
         """Show the plan; whether it is to be performed. Raises UsageProblem where nobody can be asked, or it is too
@@ -147,7 +148,7 @@ class Fixer:
     def _line(self, text: str) -> None:
         # A reader who went away does not end a run in the middle of its changes.
         with contextlib.suppress(BrokenPipeError):
-            click.echo(visible(redact(text)).replace("\n", "\\n"), file=self._stream)
+            self._printer.line(redact(text))
 
 
 def _can_ask() -> bool:

@@ -140,7 +140,9 @@ def _check_packages() -> None:
 
 
 def _usage_words(error: click.ClickException) -> str:
-    words = error.format_message()
+    near = error.possibilities if isinstance(error, click.NoSuchOption) else None
+    # The nearest comes first; click itself would list them by their letters.
+    words = f"{error.message.rstrip('.')}; did you mean {near[0]}?" if near else error.format_message()
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "imagecheck"
     return f"{words} (see `{path} --help`)"

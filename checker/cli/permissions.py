@@ -12,9 +12,9 @@ from checker.cli.settings import config_option, envvar
 @click.command("permissions", short_help="List the least Azure permissions that the rules need.")
 @config_option
 @click.option(
-    "--select", multiple=True, envvar=envvar("select"), metavar="CODE,…", help="Of these rules only, as with check."
+    "--select", multiple=True, envvar=envvar("select"), metavar="CODE,...", help="Of these rules only, as with check."
 )
-@click.option("--ignore", multiple=True, envvar=envvar("ignore"), metavar="CODE,…", help="Leave these rules out.")
+@click.option("--ignore", multiple=True, envvar=envvar("ignore"), metavar="CODE,...", help="Leave these rules out.")
 @click.option("--fix", is_flag=True, help="Also what their fixes would change.")
 @click.option("--role-json", is_flag=True, help="As a custom role, for `az role definition create --role-definition`.")
 @click.option(

@@ -10,6 +10,8 @@ import click
 
 #: Seconds before the first word of progress, between two on a terminal, and between two plain lines.
 _PATIENCE, _OFTEN, _SELDOM = 1.0, 0.2, 15.0
+#: Characters of the bar, which leave the whole line shorter than 80 columns.
+_BAR = 20
 
 
 class Progress:
@@ -37,6 +39,7 @@ class Progress:
         self._next = self._clock() + (_OFTEN if self._is_terminal else _SELDOM)
         words = f"Reading: {answered} of {asked} questions answered"
         if self._is_terminal:
+            words = f"{_bar(answered, asked)} {words}"
             click.echo("\r" + words.ljust(self._width), file=self._stream, nl=False)
             self._width = len(words)
         else:
@@ -47,3 +50,9 @@ class Progress:
         if self._width:
             click.echo("\r" + " " * self._width + "\r", file=self._stream, nl=False)
             self._width = 0
+
+
+def _bar(answered: int, asked: int) -> str:
+    """How much is answered of what is known to be asked: answers open new questions, so it can move back."""
+    filled = _BAR * answered // max(asked, 1)
+    return f"[{'#' * filled}{'.' * (_BAR - filled)}]"

@@ -25,6 +25,7 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
 
     from checker.cli.console import Console
     from checker.cli.outputs import parse_outputs, write_outputs
+    from checker.cli.printer import Printer
     from checker.report_document import load
 
     outputs = parse_outputs(output)
@@ -32,9 +33,8 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
     written = write_outputs(report, outputs)
     stream = sys.stderr if any(o.path is None for o in outputs) else sys.stdout
     console = Console(
-        stream=stream,
+        printer=Printer.on(stream, color=False if values["no_color"] else None),
         typed=ctx.obj,
-        color=False if values["no_color"] else None,
         quiet=values["quiet"],
         verbose=values["verbose"],
     )

@@ -23,6 +23,7 @@ from checker.cli.fixing import (
     still_failing,
 )
 from checker.cli.outputs import parse_outputs, write_outputs
+from checker.cli.printer import Printer
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
 from checker.errors import UsageProblem
@@ -66,9 +67,8 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
         report = judged.report if not values["fix"] else _fixed(judged, source, values, to_stderr=to_stderr)
     written = write_outputs(report, outputs)
     console = Console(
-        stream=sys.stderr if to_stderr else sys.stdout,
+        printer=Printer.on(sys.stderr if to_stderr else sys.stdout, color=False if values["no_color"] else None),
         typed=typed,
-        color=False if values["no_color"] else None,
         quiet=values["quiet"],
         verbose=values["verbose"],
     )

@@ -25,12 +25,18 @@ def save_snapshot(values: Mapping[str, Any], path: str, typed: Typed) -> int:
     subscriptions = checked_subscriptions(default_subscriptions(values))
     named = targets.parse(targets.expand(values["targets"]))
     with opened(values) as source:
-        wish = wish_of(catalog.load(), named, subscriptions, publisher_of(values, source))
+        publisher = publisher_of(values, source)
+        wish = wish_of(catalog.load(), named, subscriptions, publisher)
         snapshot = source.collect(wish)
     write_file(Path(path), dump(snapshot))
     shown = visible(redact(path)).replace("\n", "\\n")
     click.echo(f"Saved {shown}; it holds names and mail addresses of people, and no secrets that imagecheck knows.")
     if snapshot.unread:
         click.echo(f"{len(snapshot.unread)} facts could not be read: the file says which, and why.")
-    click.echo(f"Next: {typed.name} check --source {shlex.quote(f'snapshot:{shown}')}")
+    # The file does not say who the publisher is: whoever checks it has to.
+    who = [*(("--publisher", publisher.name) if publisher.name else ())]
+    for tenant in publisher.tenants:
+        who += ["--publisher-tenant", tenant]
+    words = visible(redact(shlex.join(["--source", f"snapshot:{shown}", *who])))
+    click.echo(f"Next: {typed.name} check {words}")
     return 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+#: What lets a run change things: it is typed by a person who means it, and never suggested.
+_CHANGING = ("--fix", "--yes", "--unsafe-fixes", "--guest-is-prepared", "--dry-run")
+
 
 class Typed(NamedTuple):
     """How the program was called, and with what."""
@@ -20,11 +23,31 @@ class Typed(NamedTuple):
         is_path = self.program.endswith("imagecheck") and "/" in self.program
         return "imagecheck" if not is_path or shutil.which("imagecheck") else shlex.quote(self.program)
 
-    def with_option(self, *option: str) -> str:
-        """The command with one more option, without secrets."""
+    def again(self, *option: str) -> str:
+        """The command with one more option, without what let it change things, and without secrets.
+
+        A command that already has the option gets its new value.
+        """
         import shlex
 
         from checker.redaction import redact
 
         command, *rest = self.arguments or ("check",)
-        return redact(f"{self.name} {shlex.join([command, *option, *rest])}")
+        kept = _without(
+            rest, {**dict.fromkeys(_CHANGING, 0), "--max-changes": 1, **({option[0]: 1} if option[1:] else {})}
+        )
+        return redact(f"{self.name} {shlex.join([command, *option, *kept])}")
+
+
+def _without(arguments: list[str], dropped: dict[str, int]) -> list[str]:
+    """Arguments without some options; ``dropped`` says how many values follow each."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        name = word.partition("=")[0]
+        if name not in dropped:
+            kept.append(word)
+        elif name == word:
+            for _ in range(dropped[name]):
+                next(words, None)
+    return kept

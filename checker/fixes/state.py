@@ -34,6 +34,8 @@ State: TypeAlias = tuple[tuple[str, str], ...]
 
 #: The power states that a VM stays in by itself; every other is on its way to one of them, or not to be trusted.
 _SETTLED = frozenset({"running", "stopped", "deallocated"})
+#: Names that differ in case alone are one state.
+_REGISTRATIONS = {fold(name): name for name in ("NotRegistered", "Registering", "Registered", "Unregistering")}
 _ANOTHER = "another"
 
 
@@ -47,7 +49,7 @@ def state_of(operation: Operation, estate: Estate) -> Fact[State]:
             return _of_vm(ArmId.parse(operation.vm), estate)
         case RegisterProvider():
             state = estate.provider(operation.subscription, operation.namespace)
-            return state if isinstance(state, Unread) else (("registration", fold(state)),)
+            return state if isinstance(state, Unread) else (("registration", _REGISTRATIONS.get(fold(state), state)),)
         case GrantRole():
             return _of_grant(operation, estate)
         case IncludeInLatest():

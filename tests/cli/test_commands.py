@@ -198,9 +198,10 @@ def _on_terminal(process, arguments, env):
         ([], {"NO_COLOR": ""}, True),
         ([], {"NO_COLOR": "1"}, False),
         ([], {"NO_COLOR": "0"}, False),
+        ([], {"TERM": "dumb"}, False),
         (["--no-color"], {}, False),
     ],
-    ids=["terminal", "NO_COLOR-empty", "NO_COLOR", "NO_COLOR=0", "--no-color"],
+    ids=["terminal", "NO_COLOR-empty", "NO_COLOR", "NO_COLOR=0", "TERM=dumb", "--no-color"],
 )
 def test_a_terminal_has_colours_unless_told_otherwise(process, save, failing, options, variables, colour):
     save(failing)

@@ -25,8 +25,8 @@ def told(*, is_terminal: bool, shown: bool = True, seconds: float = 60.0) -> str
 def test_a_terminal_sees_one_line_that_moves_and_is_gone_at_the_end() -> None:
     text = told(is_terminal=True)
     assert "\n" not in text
-    assert 200 <= text.count("\rReading: ") <= 300
-    assert re.search(r"\rReading: 5\d\d of 600 questions answered", text)
+    assert 200 <= text.count("] Reading: ") <= 300
+    assert re.search(r"\r\[#{16,19}\.{1,4}\] Reading: 5\d\d of 600 questions answered", text)
     assert text.rpartition("\r")[2] == ""
     assert text.endswith(" \r")
 

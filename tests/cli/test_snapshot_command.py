@@ -10,8 +10,9 @@ from checker.sandbox import tenant
 def test_the_sandbox_saved_is_judged_as_the_sandbox(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved = tmp_path / "folder" / "tenant.json"
     assert run(["snapshot", "--source", "sandbox", "-o", str(saved)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == f"Next: imagecheck check --source snapshot:{saved}"
     who = ["--publisher", tenant.PUBLISHER, "--publisher-tenant", tenant.PUBLISHER_TENANT]
+    next_line = f"Next: imagecheck check --source snapshot:{saved} {' '.join(who)}"
+    assert capsys.readouterr().out.splitlines()[-1] == next_line
     reports = {}
     for name, source in (("live", ["sandbox"]), ("saved", [str(saved), *who])):
         path = tmp_path / f"{name}.json"

@@ -43,7 +43,7 @@ def test_the_plan_as_it_is_shown(serving, names):
     assert plan_in(ended.out) == [
         "Plan: 6 changes, in this order",
         f"  1. safe    register {NAMESPACE} in subscription {SUBSCRIPTION}",
-        "             registration: notregistered -> registered",
+        "             registration: NotRegistered -> Registered",
         "             for ACC002 on gallery:images/shop",
         rf"  2. unsafe  grant Owner to {names.publisher} (Seller \u202e\u001b[31m sig=REDACTED, {names.user}) at "
         "gallery:images/shop",
