@@ -71,7 +71,7 @@ def _with_disk(vhd: Vhd, file: ByteSource, guest: bool) -> Vhd:
         )
     vhd = dataclasses.replace(vhd, format=container.format, footer=container.footer)
     if container.disk is None:
-        kind = ReasonKind.UNREAD if container.format is Format.DYNAMIC else ReasonKind.UNSUPPORTED
+        kind = ReasonKind.UNREAD if container.format in (Format.DYNAMIC, Format.VHDX) else ReasonKind.UNSUPPORTED
         unread = _unread(vhd.id, container.why, kind)
         inside = dataclasses.replace(unread, fact=FactName.GUEST)
         return dataclasses.replace(vhd, partitions=unread, first_mib_used=unread, guest=inside)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from checker.facts.vhd import Footer, Format
 from checker.inspect import vhd, vhdx
 from checker.inspect.bytes import ByteSource, DiskUnreadable, Window
+from checker.inspect.vhdx_disk import VhdxDisk
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,19 @@ def open_container(source: ByteSource) -> Container:
         format = vhdx.recognise(source.read(0, min(size, vhdx.LOOKED_AT)))
         if format is Format.RAW:
             return Container(format, None, source)
+        if format is Format.VHDX:
+            return _opened(format, None, lambda: VhdxDisk(source))
         return Container(format, None, None, f"the disk inside a {format} is not read")
     if footer.disk_type == vhd.FIXED:
         return Container(Format.FIXED, footer, Window(source, 0, footer.current_size))
     if footer.disk_type == vhd.DYNAMIC:
-        try:
-            return Container(Format.DYNAMIC, footer, vhd.DynamicDisk(source, footer))
-        except DiskUnreadable as damage:
-            return Container(Format.DYNAMIC, footer, None, damage.words)
+        return _opened(Format.DYNAMIC, footer, lambda: vhd.DynamicDisk(source, footer))
     format = Format.DIFFERENCING if footer.disk_type == vhd.DIFFERENCING else Format.ODD_VHD
     return Container(format, footer, None, f"the disk inside a {format} is not read")
+
+
+def _opened(format: Format, footer: Footer | None, open: Callable[[], ByteSource]) -> Container:
+    try:
+        return Container(format, footer, open())
+    except DiskUnreadable as damage:
+        return Container(format, footer, None, damage.words)
