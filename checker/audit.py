@@ -26,6 +26,7 @@ class Options:
     """What a run judges and how it counts. ``subscriptions`` are GUIDs as the user wrote them.
 
     ``targets`` are those of Azure; ``disks`` are the disk files that were named, as they were read.
+    ``command`` judges the same again, without changing anything.
     """
 
     targets: tuple[str, ...]
@@ -38,6 +39,7 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     disks: tuple[Vhd, ...] = ()
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def _asked(estate: Estate, snapshot: Snapshot, options: Options, started: dateti
         ("publisher's tenants", ", ".join(options.publisher.tenants) or "not given"),
         ("may stay unevaluated", ", ".join(sorted(options.allow_unevaluated))),
         ("exit code forced to 0", "yes" if options.exit_zero else ""),
+        ("judged again by", options.command),
     )
 
 

@@ -62,6 +62,7 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
             exit_zero=values["exit_zero"],
             select=values["select"],
             ignore=values["ignore"],
+            command=typed.again(),
         )
         judged = judge(source, rules, options)
         report = judged.report if not values["fix"] else _fixed(judged, source, values, to_stderr=to_stderr)

@@ -24,7 +24,7 @@ class Typed(NamedTuple):
         return "imagecheck" if not is_path or shutil.which("imagecheck") else shlex.quote(self.program)
 
     def again(self, *option: str) -> str:
-        """The command with one more option, without what let it change things, and without secrets.
+        """The command, with one more option or without, without what let it change things, and without secrets.
 
         A command that already has the option gets its new value.
         """
