@@ -8,10 +8,15 @@ from typing import IO
 
 import click
 
+from checker.redaction import redact
+from checker.visible import visible
+
 #: Seconds before the first word of progress, between two on a terminal, and between two plain lines.
 _PATIENCE, _OFTEN, _SELDOM = 1.0, 0.2, 15.0
 #: Characters of the bar, which leave the whole line shorter than 80 columns.
 _BAR = 20
+#: Characters of a file's name that are shown.
+_NAME = 40
 
 
 class Progress:
@@ -34,16 +39,33 @@ class Progress:
 
     def __call__(self, answered: int, asked: int) -> None:
         """Say how far it is, where it is time to."""
+        words = f"Reading: {answered} of {asked} questions answered"
+        self._say(words, f"{_bar(answered, asked)} {words}")
+
+    def of_file(self, name: str) -> Callable[[int, int], None]:
+        """What is told how many reads of a file there were, and how many bytes they brought. How many are to come
+        nobody knows before the last.
+        """
+        shown = visible(redact(name.replace("\\", "/").rpartition("/")[2])).replace("\n", "\\n")
+        if len(shown) > _NAME:
+            shown = f"{shown[:_NAME]}..."
+
+        def tell(reads: int, read: int) -> None:
+            words = f"Reading {shown}: {read / 2**20:.1f} MiB in {reads} {'read' if reads == 1 else 'reads'}"
+            self._say(words, words)
+
+        return tell
+
+    def _say(self, line: str, moving: str) -> None:
+        """Show a line, or on a terminal the one that moves, where it is time to."""
         if not self._shown or self._clock() < self._next:
             return
         self._next = self._clock() + (_OFTEN if self._is_terminal else _SELDOM)
-        words = f"Reading: {answered} of {asked} questions answered"
         if self._is_terminal:
-            words = f"{_bar(answered, asked)} {words}"
-            click.echo("\r" + words.ljust(self._width), file=self._stream, nl=False)
-            self._width = len(words)
+            click.echo("\r" + moving.ljust(self._width), file=self._stream, nl=False)
+            self._width = len(moving)
         else:
-            click.echo(words, file=self._stream)
+            click.echo(line, file=self._stream)
 
     def end(self) -> None:
         """Leave a clean line behind."""

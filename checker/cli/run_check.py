@@ -24,6 +24,7 @@ from checker.cli.fixing import (
 )
 from checker.cli.outputs import parse_outputs, write_outputs
 from checker.cli.printer import Printer
+from checker.cli.progress import Progress
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
 from checker.errors import UsageProblem
@@ -48,7 +49,7 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
     targets.parse(others)
     needs_source = bool(others) or not disk_targets
     subscriptions = checked_subscriptions(default_subscriptions(values)) if needs_source else ()
-    disks = look_at_disks(disk_targets, rules)
+    disks = look_at_disks(disk_targets, rules, Progress(sys.stderr, shown=not values["quiet"]))
     # Disk files alone need no source, and no sign-in.
     with opened(values) if needs_source else contextlib.nullcontext(no_source()) as source:
         options = Options(

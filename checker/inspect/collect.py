@@ -25,21 +25,28 @@ from checker.inspect.files import LocalFile
 from checker.inspect.lvm import LABEL_SECTORS, is_physical_volume
 from checker.inspect.partitions import read_partitions
 from checker.inspect.ranges import Patience, RangedUrl
+from checker.inspect.watched import ReadWatcher, Watched
 
 #: How many partitions are looked into.
 _MAX_LOOKED_INTO = 32
 
 
-def look_at_file(path: str, *, guest: bool = False) -> Vhd:
+def _unwatched(reads: int, read: int) -> None:
+    """Nobody waits."""
+
+
+def look_at_file(path: str, *, guest: bool = False, watcher: ReadWatcher = _unwatched) -> Vhd:
     """The facts of a local file, with ``guest`` those of the system on it. Raises SourceProblem."""
     with LocalFile(path) as file:
-        return _look(VhdId(path), None, file, None, guest)
+        return _look(VhdId(path), None, Watched(file, watcher), None, guest)
 
 
-def look_at_url(url: str, patience: Patience | None = None, *, guest: bool = False) -> Vhd:
+def look_at_url(
+    url: str, patience: Patience | None = None, *, guest: bool = False, watcher: ReadWatcher = _unwatched
+) -> Vhd:
     """The facts of a file behind a URL, with ``guest`` those of the system on it. Raises SourceProblem."""
     with RangedUrl(url, patience) as file:
-        return _look(VhdId(file.shown), SasUrl.parse(url), file, file.properties, guest)
+        return _look(VhdId(file.shown), SasUrl.parse(url), Watched(file, watcher), file.properties, guest)
 
 
 def url_alone(url: str) -> Vhd:

@@ -44,3 +44,23 @@ def test_what_is_quick_says_nothing() -> None:
 
 def test_quiet_says_nothing() -> None:
     assert told(is_terminal=True, shown=False) == ""
+
+
+def test_a_slow_disk_is_told_of_without_its_signature() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, shown=True, clock=clock, is_terminal=True)
+    tell = progress.of_file("https://a.example/disks/server\u202e.vhd")
+    tell(1, 512)
+    clock.now = 5.0
+    tell(12, 3 * 1024 * 1024)
+    progress.end()
+    assert stream.getvalue().startswith("\rReading server\\u202e.vhd: 3.0 MiB in 12 reads")
+    assert stream.getvalue().count("Reading") == 1
+
+
+def test_a_long_name_leaves_room() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = Progress(stream, shown=True, clock=clock, is_terminal=False)
+    clock.now = 60.0
+    progress.of_file("x" * 5000)(1, 1)
+    assert len(stream.getvalue()) < 80
