@@ -19,7 +19,7 @@ _NOT_FILES = (
 
 
 class LocalFile:
-    """An open file. Its size is taken once, when it is opened."""
+    """An open file. Its size is taken once, when it is opened; one that is written to after that is unreadable."""
 
     def __init__(self, path: str) -> None:
         """Open a file. Raises SourceProblem, in one line for the user, where it cannot be opened."""
@@ -32,7 +32,9 @@ class LocalFile:
             words = error.strerror if isinstance(error, OSError) else str(error)
             raise SourceProblem(f"vhd:{path} cannot be opened: {words}") from None
         try:
-            _refuse_what_is_no_file(path, os.fstat(self._descriptor).st_mode)
+            status = os.fstat(self._descriptor)
+            _refuse_what_is_no_file(path, status.st_mode)
+            self._changed = status.st_mtime_ns
             self._size = os.lseek(self._descriptor, 0, os.SEEK_END)
         except OSError as error:
             self.close()
@@ -59,8 +61,12 @@ class LocalFile:
                     raise DiskUnreadable(f"the file {self._path} became shorter while it was read")
                 parts.append(part)
                 missing -= len(part)
+            changed = os.fstat(self._descriptor).st_mtime_ns
         except OSError as error:
             raise DiskUnreadable(f"the file {self._path} cannot be read at {offset}: {error.strerror}") from None
+        if changed != self._changed:
+            # What was read before and what is read now may not belong together.
+            raise DiskUnreadable(f"the file {self._path} changed while it was read")
         return b"".join(parts)
 
     def close(self) -> None:

@@ -5,23 +5,21 @@ The query of the URL is the secret: it goes to the server and nowhere else, in n
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import re
 import socket
 import ssl
-import threading
 import time
-import urllib.request
 from dataclasses import dataclass
 from email.message import Message
 from types import TracebackType
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from checker.errors import SourceProblem
 from checker.facts.vhd import BlobProperties
 from checker.inspect.bytes import DiskUnreadable, check_bounds
-from checker.inspect.cache import BLOCK_SIZE
+from checker.inspect.cache import REQUEST_SIZE
+from checker.inspect.connections import Address, Deadline, connect
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -34,8 +32,11 @@ _TRY_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a server is waited for, in seconds: one request at most, between two tries, and how many tries."""
+    """How long a server is waited for, in seconds: for all of a file and for one request at most, and between two
+    tries; and how many tries.
+    """
 
+    whole: float = 1800.0
     request: float = 60.0
     pause: float = 0.5
     longest_pause: float = 20.0
@@ -55,23 +56,28 @@ class RangedUrl:
 
     def __init__(self, url: str, patience: Patience | None = None) -> None:
         """Ask for the first block. Raises SourceProblem, in one line for the user, where the URL cannot be opened."""
-        self.shown = re.split(r"[?#]", url, maxsplit=1)[0]
+        self.shown = re.sub("//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
         self._patience = patience or Patience()
         self._connection: http.client.HTTPConnection | None = None
         self._failure = ""
         self._size = -1
-        self._etag: str | None = None
+        self._version: str | None = None
+        self._spent = 0.0
         try:
             parts = urlsplit(quote(url, safe=_SAFE))
-            self._scheme, self._host, self._port = parts.scheme.lower(), parts.hostname or "", parts.port
+            self._address = Address(parts.scheme.lower(), parts.hostname or "", parts.port)
         except ValueError:
             raise SourceProblem(f"{self.shown} is no URL") from None
-        if self._scheme != "https" and not (self._scheme == "http" and self._host in LOOPBACK):
+        if "@" in parts.netloc:
+            raise SourceProblem("the URL of a disk holds no user name and no password: write https://HOST/PATH?SAS")
+        if not parts.netloc:
+            raise SourceProblem(f"{self.shown} is no URL of a disk: write https://HOST/PATH?SAS")
+        if parts.scheme != "https" and not (parts.scheme == "http" and self._address.host in LOOPBACK):
             raise SourceProblem(f"{self.shown}: a disk is read over https, or over http from this machine only")
         self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         self._first = b""
         try:
-            self._first, headers = self._ask(0, BLOCK_SIZE)
+            self._first, headers = self._ask(0, REQUEST_SIZE)
         except DiskUnreadable as unread:
             self.close()
             raise SourceProblem(f"{self.shown} cannot be opened: {unread.words}") from None
@@ -114,6 +120,19 @@ class RangedUrl:
         """
         if self._failure:
             raise DiskUnreadable(self._failure)
+        began = time.monotonic()
+        try:
+            return self._keep_trying(offset, length)
+        except DiskUnreadable as unread:
+            self.close()
+            self._failure = unread.words
+            raise
+        finally:
+            self._spent += time.monotonic() - began
+            if self._spent > self._patience.whole:
+                self._failure = f"the server took more than {self._patience.whole:g} seconds for a part of the file"
+
+    def _keep_trying(self, offset: int, length: int) -> tuple[bytes, Message]:
         pause = self._patience.pause
         for left in reversed(range(self._patience.tries)):
             try:
@@ -124,11 +143,6 @@ class RangedUrl:
                 if left:
                     time.sleep(min(max(pause, again.after), self._patience.longest_pause))
                     pause *= 2
-            except DiskUnreadable as unread:
-                self.close()
-                words = unread.words
-                break
-        self._failure = words
         raise DiskUnreadable(words)
 
     def _try(self, offset: int, length: int) -> tuple[bytes, Message]:
@@ -136,23 +150,29 @@ class RangedUrl:
         # No x-ms-version: the version of the SAS counts then, and hosts of managed disks refuse some.
         headers = {"Range": wanted, "x-ms-range": wanted, "Accept-Encoding": "identity", "User-Agent": "imagecheck"}
         try:
-            connection = self._connection or self._connect()
+            connection = self._connection or connect(self._address, self._patience.request)
             self._connection = connection
-            with _Deadline(self._patience.request) as deadline:
+            with Deadline(self._patience.request, connection) as deadline:
                 try:
                     if connection.sock is None:
                         connection.connect()
                     deadline.socket = connection.sock
                     connection.request("GET", self._path, headers=headers)
-                    return self._take(connection.getresponse(), offset, length)
+                    answer = self._take(connection.getresponse(), offset, length)
                 except (OSError, http.client.HTTPException, ValueError, _Again):
                     if deadline.has_passed:
                         raise TimeoutError from None
                     raise
+                if deadline.has_passed:
+                    raise TimeoutError
+                return answer
         except ssl.SSLCertVerificationError as error:
             raise DiskUnreadable(f"the server's certificate is not trusted: {error.verify_message}") from None
         except socket.gaierror as error:
-            raise DiskUnreadable(f"the host {self._host} is not known: {error.strerror}") from None
+            host = self._address.host if connection.host == self._address.host else f"{connection.host}, the proxy,"
+            raise DiskUnreadable(f"the host {host} is not known: {error.strerror}") from None
+        except UnicodeError:
+            raise DiskUnreadable(f"the host {self._address.host} is not known: no host has such a name") from None
         except TimeoutError:
             raise _Again(f"the server did not answer in full within {self._patience.request:g} seconds") from None
         except OSError as error:
@@ -175,20 +195,23 @@ class RangedUrl:
         if found is None:
             raise DiskUnreadable("the server does not say which range of the file it sends")
         first, last, size = (int(group) for group in found.groups())
-        etag = headers.get("ETag", self._etag)
-        if (self._size >= 0 and size != self._size) or (self._etag is not None and etag != self._etag):
+        version = headers.get("ETag", headers.get("Last-Modified"))
+        if self._size >= 0 and (size, version) != (self._size, self._version):
             raise DiskUnreadable("the file changed while it was read")
         if (first, last) != (offset, min(offset + length, size) - 1):
             raise DiskUnreadable("the server sends another range than the one that was asked for")
-        if headers.get("Content-Encoding", "identity").lower() != "identity":
+        encodings = headers.get("Content-Encoding", "identity"), headers.get("Transfer-Encoding", "chunked")
+        if [encoding.lower() for encoding in encodings] != ["identity", "chunked"]:
             raise DiskUnreadable("the server sends the file in another encoding")
+        if headers.get_content_maintype() == "multipart":
+            raise DiskUnreadable("the server sends the range in several parts")
         expected = last - first + 1
         body = response.read(expected + 1)
         if len(body) < expected:
             raise _Again("the server sent less than it promised")
         if len(body) > expected:
             raise DiskUnreadable("the server sent more than it promised")
-        self._size, self._etag = size, etag
+        self._size, self._version = size, version
         if response.will_close:
             self.close()
         return body, headers
@@ -211,62 +234,6 @@ class RangedUrl:
         if status == 416:
             raise DiskUnreadable(f"the server answered {said}: it refuses a range that is within the file")
         raise DiskUnreadable(f"the server answered {said}")
-
-    # -- the connection -------------------------------------------------------------------------
-
-    def _connect(self) -> http.client.HTTPConnection:
-        """A connection, not yet open, through the proxy that the environment names for this host."""
-        timeout = self._patience.request
-        if self._scheme == "http":
-            return http.client.HTTPConnection(self._host, self._port or 80, timeout=timeout)
-        proxy = None if urllib.request.proxy_bypass(self._host) else urllib.request.getproxies().get("https")
-        context = ssl.create_default_context()
-        port = self._port or 443
-        if not proxy:
-            return http.client.HTTPSConnection(self._host, port, timeout=timeout, context=context)
-        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-        if parts.scheme != "http" or not parts.hostname:
-            raise DiskUnreadable("the proxy that the environment names is not one of the form http://HOST:PORT")
-        connection = http.client.HTTPSConnection(parts.hostname, parts.port or 80, timeout=timeout, context=context)
-        connection.set_tunnel(self._host, port, headers=_proxy_headers(parts.username, parts.password))
-        return connection
-
-
-def _proxy_headers(user: str | None, password: str | None) -> dict[str, str]:
-    if user is None:
-        return {}
-    from base64 import b64encode
-
-    pair = f"{unquote(user)}:{unquote(password or '')}".encode()
-    return {"Proxy-Authorization": f"Basic {b64encode(pair).decode()}"}
-
-
-class _Deadline:
-    """Cuts a connection off after a time. A socket's own timeout starts anew with every byte that drips in."""
-
-    def __init__(self, seconds: float) -> None:
-        self.has_passed = False
-        self.socket: socket.socket | None = None
-        self._seconds = seconds
-        self._done = threading.Event()
-
-    def __enter__(self) -> _Deadline:
-        threading.Thread(target=self._watch, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-
-    def _watch(self) -> None:
-        if self._done.wait(self._seconds):
-            return
-        self.has_passed = True
-        while self.socket is None:
-            if self._done.wait(0.2):
-                return
-        with contextlib.suppress(OSError):
-            # Not the method of a TLS socket, which would answer what still reads from it with a mistake.
-            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
 
 def _word(headers: Message, name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from itertools import pairwise
 
 import pytest
 from vhds import MIB
@@ -42,14 +43,62 @@ def test_the_cache_gives_the_same_bytes_as_the_source_and_asks_for_whole_blocks(
     assert cache.bytes_read == sum(length for _, length in source.asked)
 
 
+@pytest.mark.parametrize("size", [1, 511, 512, 513, 1023, 1024, 10_000])
+@pytest.mark.parametrize("ahead", [1, 4])
+def test_nothing_is_asked_for_twice_as_long_as_there_is_room(size, ahead) -> None:
+    content = random.Random(size).randbytes(size)
+    source = Counting(content)
+    cache = BlockCache(source, block_size=512, ahead=ahead)
+    chance = random.Random(3)
+    for _ in range(200):
+        offset = chance.randrange(len(content))
+        length = chance.randrange(min(700, len(content) - offset) + 1)
+        assert cache.read(offset, length) == content[offset : offset + length]
+    asked = sorted(source.asked)
+    assert all(offset + length <= following for (offset, length), (following, _) in pairwise(asked))
+
+
 def test_what_was_read_is_not_asked_for_again_and_neighbours_come_together() -> None:
     source = Counting(bytes(10 * 512))
-    cache = BlockCache(source, block_size=512)
+    cache = BlockCache(source, block_size=512, ahead=1)
     cache.read(100, 1900)
     cache.read(0, 2048)
     assert source.asked == [(0, 2048)]
     cache.read(0, 5120)
     assert source.asked == [(0, 2048), (2048, 3072)]
+
+
+def test_a_request_goes_on_behind_what_was_asked_for_up_to_what_is_here() -> None:
+    source = Counting(bytes(20 * 512))
+    cache = BlockCache(source, block_size=512, ahead=4)
+    cache.read(5 * 512 + 7, 3)
+    cache.read(2 * 512, 512)
+    assert source.asked == [(5 * 512, 4 * 512), (2 * 512, 3 * 512)]
+
+
+def test_a_single_block_between_what_is_here_and_what_is_asked_for_comes_along() -> None:
+    source = Counting(bytes(20 * 512))
+    cache = BlockCache(source, block_size=512, ahead=1)
+    cache.read(3 * 512, 512)
+    cache.read(5 * 512, 512)
+    cache.read(8 * 512, 512)
+    assert source.asked == [(3 * 512, 512), (4 * 512, 2 * 512), (8 * 512, 512)]
+
+
+def test_the_footer_of_a_vhd_comes_with_the_copy_of_the_gpt_before_it() -> None:
+    source = Counting(bytes(4 * MIB + 512))
+    cache = BlockCache(source)
+    cache.read(4 * MIB, 512)
+    cache.read(4 * MIB - 33 * 512, 33 * 512)
+    assert source.asked == [(4 * MIB - 64 * 1024, 64 * 1024 + 512)]
+
+
+def test_no_request_is_so_large_that_a_slow_line_runs_out_of_time() -> None:
+    content = random.Random(4).randbytes(11 * MIB + 5)
+    source = Counting(content)
+    assert BlockCache(source).read(3, 11 * MIB) == content[3 : 11 * MIB + 3]
+    assert len(source.asked) == 3
+    assert max(length for _, length in source.asked) == 4 * MIB
 
 
 def test_a_read_past_the_end_is_refused_by_every_source(tmp_path) -> None:
@@ -86,6 +135,19 @@ def test_a_file_that_becomes_shorter_is_unreadable(tmp_path) -> None:
         path.write_bytes(b"x")
         with pytest.raises(DiskUnreadable, match="shorter"):
             disk.read(MIB, 10)
+
+
+def test_a_file_that_is_written_to_is_unreadable_from_then_on(tmp_path) -> None:
+    path = tmp_path / "disk"
+    path.write_bytes(bytes(MIB))
+    with LocalFile(str(path)) as disk:
+        assert disk.read(0, 10) == bytes(10)
+        with path.open("r+b") as file:
+            file.write(b"x")
+        os.utime(path, ns=(1, 1))
+        for _ in range(2):
+            with pytest.raises(DiskUnreadable, match="changed while it was read"):
+                disk.read(0, 10)
 
 
 def test_what_is_no_file_does_not_open_and_does_not_hang(tmp_path) -> None:
