@@ -1,4 +1,4 @@
-"""``make bench``: what start-up, judging, reports and the live source cost, measured in child processes of this run.
+"""``make bench``: what start-up, judging, reports, the live source and looking into disks cost, in child processes.
 
 CPU times are of a whole process, medians of several runs unless a table says otherwise. Only the ratios are worth
 comparing between machines.
@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.disks import looking_inside
+from benchmarks.html import html_report
 from benchmarks.live import auditing, without_sign_in
 from benchmarks.processes import imagecheck, median, output_of
 from benchmarks.tenant import TENANT, USER_NAME
@@ -30,8 +32,10 @@ def main() -> None:
     _start_up()
     with tempfile.TemporaryDirectory() as folder:
         _judging(Path(folder))
+        html_report(Path(folder))
         without_sign_in(Path(folder))
         auditing(Path(folder))
+        looking_inside(Path(folder))
 
 
 def _start_up() -> None:

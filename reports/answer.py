@@ -61,7 +61,11 @@ def headline(report: Report) -> Headline:
     below = [result for result in report.results if result.verdict is Verdict.FAIL]
     assets = {result.asset.lower() for result in report.results}
     judged = f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"
-    first = f"Look at {count(below, 'finding')} below that" if below else "See below what was judged, and submit"
+    first = (
+        f"Look at {count(below, 'finding')} below that"
+        if below
+        else "Submit it; the certification has tests of its own"
+    )
     words = f"Nothing stands in the way among what was judged: no finding at or above {report.fail_on}"
     return Headline(Answer.YES, f"{words} ({judged})", first)
 

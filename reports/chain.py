@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from checker.report import Report, Result, Verdict
+from checker.report import Report, Result
 from reports.names import in_order, kind_of, parsed
+from reports.tally import Tally
 
 SHOWN = 12
 """How many assets stand side by side under another before those with nothing to do are folded away."""
@@ -21,7 +21,7 @@ _MAX_DEPTH = 12
 
 @dataclass(slots=True)
 class Node:
-    """An asset in the map with its own results by verdict, those of all below it, and what hangs from it.
+    """An asset in the map with the number of its own results, of those below it, and what hangs from it.
 
     ``key`` is its folded id; ``again`` says that it stands in full elsewhere in the map, and ``is_listed`` that
     it has results of its own.
@@ -31,8 +31,8 @@ class Node:
     kind: str
     name: str
     key: str
-    own: Counter[Verdict] = field(default_factory=Counter)
-    below: Counter[Verdict] = field(default_factory=Counter)
+    own: Tally = field(default_factory=Tally)
+    below: Tally = field(default_factory=Tally)
     children: list[Node] = field(default_factory=list)
     note: str = ""
     again: bool = False
@@ -42,7 +42,7 @@ class Node:
     @property
     def troubled(self) -> bool:
         """Whether it, or anything below it, failed or was not evaluated."""
-        return any(self.own[v] or self.below[v] for v in (Verdict.FAIL, Verdict.NOT_EVALUATED))
+        return self.own.troubled or self.below.troubled
 
     @property
     def shown(self) -> list[Node]:
@@ -91,7 +91,7 @@ class _Drawing:
                 self._add(source)
         for result in report.results:
             node = self._add(result.asset, result)
-            node.own[result.verdict] += 1
+            node.own.add(result)
             node.is_listed = True
 
     def roots(self) -> list[Node]:

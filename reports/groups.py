@@ -10,6 +10,28 @@ from typing import Any, assert_never
 from checker.facts.unread import ReasonKind
 from checker.report import Reason, Report, Result, RuleInfo
 
+#: What people call the facts.
+_FACTS = {
+    "definitions": "the image definitions",
+    "deny_assignments": "the deny assignments",
+    "directory": "the directory (users, groups and applications)",
+    "disk_file": "the disk file",
+    "eligibility": "the roles that can be activated",
+    "guest": "the system on the disk",
+    "instance_view": "the VM's instance view",
+    "management_groups": "the management groups above the subscription",
+    "operating_system": "the operating system",
+    "providers": "the registered resource providers",
+    "publisher": "the publisher",
+    "publisher_tenant": "the publisher's tenant",
+    "replication": "the replication status",
+    "role_assignments": "the role assignments",
+    "role_definitions": "the role definitions",
+    "subscription": "the subscription",
+    "versions": "the image versions",
+    "vm": "the VM",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
@@ -26,12 +48,40 @@ class RuleGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonCase:
+    """Results that were not evaluated for one reason, in the same words."""
+
+    words: str
+    results: tuple[Result, ...]
+
+    def by_asset(self) -> tuple[tuple[Result, ...], ...]:
+        """The results, those of an asset together, in the order of their rules."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.asset.lower(), []).append(result)
+        return tuple(tuple(sorted(told, key=lambda result: result.rule)) for told in found.values())
+
+
+@dataclass(frozen=True, slots=True)
 class ReasonGroup:
-    """Results that were not evaluated for one reason; ``permission`` is empty where none would help."""
+    """Results that were not evaluated since the same was missing.
+
+    ``permission`` is empty where none would help; ``to_do`` says what would. ``counting`` is how many results would
+    block the submission if they failed. ``place`` is where the group stands in a page.
+    """
 
     title: str
     permission: str
+    to_do: str
     results: tuple[Result, ...]
+    cases: tuple[ReasonCase, ...]
+    counting: int
+    place: str
+
+    @property
+    def size(self) -> int:
+        """How many results there are."""
+        return len(self.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +103,69 @@ def by_rule(report: Report, results: Iterable[Result]) -> tuple[RuleGroup, ...]:
     return tuple(RuleGroup(code, report.rules.get(code), tuple(found)) for code, found in ordered)
 
 
-def by_reason(results: Iterable[Result]) -> tuple[ReasonGroup, ...]:
-    """Results that were not evaluated, by what was missing: what leaves the most open comes first."""
+def by_reason(report: Report, results: Iterable[Result]) -> tuple[ReasonGroup, ...]:
+    """Results that were not evaluated, by what was missing: what leaves the most open that counts comes first."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         permission = result.reason.permission if result.reason else ""
         groups.setdefault((_missing(result.reason), permission), []).append(result)
-    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
-    return tuple(ReasonGroup(title, permission, tuple(found)) for (title, permission), found in ordered)
+    ordered = sorted(
+        groups.items(), key=lambda item: (-sum(report.counts(result) for result in item[1]), -len(item[1]))
+    )
+    return tuple(
+        ReasonGroup(
+            title,
+            permission,
+            _to_do(found[0], permission),
+            tuple(found),
+            _cases(found),
+            sum(report.counts(result) for result in found),
+            f"unanswered-{number}",
+        )
+        for number, ((title, permission), found) in enumerate(ordered, 1)
+    )
 
 
 def _missing(reason: Reason | None) -> str:
     if reason is None:
-        return "no reason was recorded"
+        return "No reason was recorded"
+    fact = _FACTS.get(reason.fact, reason.fact)
     match reason.kind:
         case ReasonKind.UNREAD:
-            return f"{reason.fact}: not known"
+            return f"Not known: {fact}"
         case ReasonKind.UNSUPPORTED:
-            return f"{reason.fact}: in a form that is not judged"
+            return f"In a form that is not judged: {fact}"
         case ReasonKind.CRASHED:
-            return "the rule crashed"
+            return "A rule crashed"
         case _:
             assert_never(reason.kind)
+
+
+def _to_do(example: Result, permission: str) -> str:
+    reason = example.reason
+    if permission:
+        return f"Give the run the permission {permission}"
+    if reason is not None and reason.kind is ReasonKind.CRASHED:
+        return "Run it again with --verbose, and report what it says"
+    words = example.message if reason is None else reason.detail or example.message
+    return words[:1].upper() + words[1:]
+
+
+def _cases(results: Iterable[Result]) -> tuple[ReasonCase, ...]:
+    found: dict[str, list[Result]] = {}
+    for result in results:
+        words = _in_case(result)
+        found.setdefault(words, []).append(result)
+    return tuple(ReasonCase(words, tuple(told)) for words, told in found.items())
+
+
+def _in_case(result: Result) -> str:
+    """Why, without the asset: that is told beside it. Where something else was asked, that is a part of it."""
+    reason = result.reason
+    if reason is None:
+        return "\n".join((result.message, *result.evidence))
+    of = "" if reason.scope.lower() == result.asset.lower() or not reason.scope else f" (asked of {reason.scope})"
+    return "\n".join((f"{reason.detail}{of}", *result.evidence))
 
 
 def changes(report: Report) -> tuple[Change, ...]:

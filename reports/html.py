@@ -18,6 +18,7 @@ from checker.report import Report, Verdict
 from checker.visible import visible
 from reports import names
 from reports.answer import EXIT_CODES, exit_words
+from reports.codes import in_runs
 from reports.groups import count, offered
 from reports.page import page_of, why_lowered
 from reports.remedy import ways_of
@@ -55,6 +56,9 @@ def _environment() -> Environment:
         verdicts=frozenset(Verdict),
         why_lowered=why_lowered,
         short=names.short,
+        pieces=names.pieces,
+        target=names.as_target,
+        in_runs=in_runs,
         kind_of=names.kind_of,
     )
     environment.tests["linkable"] = is_linkable

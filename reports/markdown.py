@@ -13,12 +13,18 @@ from dataclasses import dataclass, field
 
 from checker.report import OfferedFix, Report, Result, Verdict
 from checker.visible import visible
-from reports.answer import exit_words, headline
-from reports.groups import RuleGroup, by_reason, by_rule, changes, count, in_words, offered
+from reports.answer import Headline, exit_words, headline
+from reports.codes import in_runs
+from reports.groups import RuleGroup, by_reason, by_rule, changes, count, offered
+from reports.names import Places, as_target, shortened
+from reports.remedy import steps_in
+from reports.run import RunChange, performed
+from reports.todo import to_do
 
 MAX_BYTES = 900_000
 """How long a report becomes, apart from its own headings. GitHub refuses a summary of more than 1 MiB."""
 
+_FIRST = 5
 _MAX_TEXT = 1000
 _MAX_LINES = 10
 _MAX_ENTRIES = 100
@@ -41,6 +47,9 @@ def write(report: Report) -> str:
     return "".join((top, notice if page.left_out else "", *page.parts, bottom))
 
 
+_Row = Callable[[Sequence[Result]], str]
+
+
 @dataclass
 class _Page:
     """Parts of a report as long as there is room. Once a row does not fit, no other is added."""
@@ -49,19 +58,22 @@ class _Page:
     parts: list[str] = field(default_factory=list)
     left_out: int = 0
 
-    def table(self, title: str, columns: str, results: Sequence[Result], row: Callable[[Result], str]) -> None:
-        """Add a table of results under a title, which is HTML already; ``columns`` are parted by commas."""
+    def table(self, title: str, columns: str, results: Iterable[Sequence[Result]], row: _Row) -> None:
+        """Add a table under a title, which is HTML already; ``columns`` are parted by commas.
+
+        A row tells of one or more results.
+        """
         header = "".join(f'<th scope="col">{column}</th>' for column in columns.split(", "))
         opening, closing = f"{title}\n<table>\n<tr>{header}</tr>\n", "</table>\n\n"
         self.room -= _size(opening) + _size(closing)
         rows: list[str] = []
-        for result in results:
-            line = f"<tr>{row(result)}</tr>\n"
+        for told in results:
+            line = f"<tr>{row(told)}</tr>\n" if self.room >= 0 else ""
             self.room -= _size(line)
             if self.room < 0:
-                break
-            rows.append(line)
-        self.left_out += len(results) - len(rows)
+                self.left_out += len(told)
+            else:
+                rows.append(line)
         if rows:
             self.parts += [opening, *rows, closing]
 
@@ -81,13 +93,27 @@ class _Page:
 
 def _top(report: Report) -> str:
     answer = headline(report)
-    counted = report.summary()
+    told = {name: number for name, number in report.summary().items() if number or name in ("pass", "fail")}
     return (
         f"# {_ICONS[answer.answer]} imagecheck: can this image be submitted?\n\n"
-        f"<p><strong>{prose(answer.words)}.</strong></p>\n<p>First: {prose(answer.first)}.</p>\n\n"
-        f"| {' | '.join(counted)} |\n|{' ---: |' * len(counted)}\n"
-        f"| {' | '.join(str(number) for number in counted.values())} |\n\n"
+        f"<p><strong>{prose(answer.words)}.</strong></p>\n{_first(report, answer)}\n"
+        f"| {' | '.join(told)} |\n|{' ---: |' * len(told)}\n"
+        f"| {' | '.join(str(number) for number in told.values())} |\n\n"
     )
+
+
+def _first(report: Report, answer: Headline) -> str:
+    """What to do first: as many things as a glance takes in."""
+    things = to_do(report, Places(report))
+    blocking = [thing for thing in things if thing.blocks]
+    shown = (blocking or things)[:_FIRST]
+    if not shown:
+        return f"<p>Next: {prose(answer.first)}.</p>\n"
+    lines = (f"<li>{prose(t.words)} ({prose(f'{t.code}: ' if t.code else '')}{prose(t.detail)})</li>\n" for t in shown)
+    title = "Do this first:" if blocking else "What is left to look at:"
+    more = len(things) - len(shown)
+    rest = f"<p>{count(range(more), 'more thing')} to do, below.</p>\n" if more else ""
+    return f"<p>{title}</p>\n<ol>\n{''.join(lines)}</ol>\n{rest}"
 
 
 def _findings(page: _Page, report: Report) -> None:
@@ -99,7 +125,7 @@ def _findings(page: _Page, report: Report) -> None:
     for results, note in ((counting, ""), (below, f", below {report.fail_on}")):
         for group in by_rule(report, results):
             title = _rule_title(group, note)
-            page.table(title, "Asset, Finding, Expected, Actual, What to do", group.results, _finding)
+            page.table(title, "Asset, Finding, Expected, Actual, What to do", _each(group.results), _finding)
 
 
 def _rule_title(group: RuleGroup, note: str) -> str:
@@ -109,17 +135,22 @@ def _rule_title(group: RuleGroup, note: str) -> str:
     return f"<h3>{prose(group.code)}: {prose(group.title)}</h3>\n<p>{words}{basis}{slug}</p>"
 
 
-def _finding(result: Result) -> str:
+def _each(results: Iterable[Result]) -> Iterable[tuple[Result]]:
+    return ((result,) for result in results)
+
+
+def _finding(told: Sequence[Result]) -> str:
+    [result] = told
     found = "<br>".join(prose(words) for words in (result.message, *result.evidence[:_MAX_LINES]))
-    told = (code(result.asset), found, code(result.expected), code(result.actual), _to_do(result.fix))
-    return _cells(told)
+    return _cells((code(result.asset), found, code(result.expected), code(result.actual), _to_do(result.fix)))
 
 
 def _to_do(fix: OfferedFix | None) -> str:
     if fix is None:
         return ""
-    would = [f"A fix ({prose(fix.safety)}) would: {code(offered(operation))}" for operation in fix.operations]
-    lines = [f"{prose(fix.title)} ({prose(fix.safety)})", *(code(step) for step in fix.steps), *would]
+    would = [f"A fix ({prose(fix.safety)}) would: {prose(shortened(offered(o)))}" for o in fix.operations]
+    steps = (code(part.words) if part.is_command else prose(part.words) for s in fix.steps for part in steps_in(s))
+    lines = [f"{prose(fix.title)} ({prose(fix.safety)})", *steps, *would]
     return "<br>".join([*lines[:_MAX_LINES], *(["…"] if len(lines) > _MAX_LINES else [])])
 
 
@@ -127,29 +158,46 @@ def _not_evaluated(page: _Page, report: Report) -> None:
     results = report.with_verdict(Verdict.NOT_EVALUATED)
     if results:
         page.parts.append("## Not evaluated\n\n")
-    for group in by_reason(results):
-        answer = f"\n<p>Answered by {code(group.permission)}</p>" if group.permission else ""
-        title = f"<h3>{prose(group.title)}</h3>\n<p>{count(group.results, 'result')}</p>{answer}"
-        page.table(title, "Rule, Asset, Why", group.results, _why)
+    for group in by_reason(report, results):
+        some = f", {group.counting or 'none'} of them could block" if group.counting != group.size else ""
+        answer = f"\n<p>Answered by the permission {code(group.permission)}</p>" if group.permission else ""
+        heading = f"<h3>{prose(group.title)}</h3>\n<p>{count(group.results, 'check')}{some}</p>{answer}\n"
+        for case in group.cases:
+            title = f"{heading}<p>{prose(shortened(case.words))}</p>"
+            page.table(title, "Asset, Checks", case.by_asset(), lambda told: _unanswered(told, report))
+            heading = ""
 
 
-def _why(result: Result) -> str:
-    return _cells((code(result.rule), code(result.asset), prose(result.message)))
+def _unanswered(told: Sequence[Result], report: Report) -> str:
+    return _cells((code(told[0].asset), code(in_runs((result.rule for result in told), report.rules))))
 
 
 def _fix_run(page: _Page, report: Report) -> None:
-    fixes = report.fixes
-    page.entries("Changed by this run", [code(in_words(entry)) for entry in fixes.performed])
-    page.entries("Failed to change", [code(in_words(entry)) for entry in fixes.failed])
-    told = [f"{code(c.rule)} {code(c.asset)} {prose(c.before)} → {prose(c.now)}" for c in changes(report)]
+    done = performed(report)
+    page.entries("Changed by this run", [_change(change) for change in done if change.well])
+    page.entries("Failed to change", [_change(change) for change in done if not change.well])
+    told = [f"{code(c.rule)} {code(as_target(c.asset))} {prose(c.before)} → {prose(c.now)}" for c in changes(report)]
     page.entries("Before and after", told)
+
+
+def _change(change: RunChange) -> str:
+    states = [f"{prose(name)}: {prose(before)} → {prose(after)}" for name, before, after in change.states]
+    never = ["<strong>Cannot be undone.</strong>"] if change.irreversible else []
+    rules = [f"for {prose(', '.join(change.rules))}"] if change.rules else []
+    ending = [prose(change.ending)] if change.ending else []
+    return "<br>".join((prose(shortened(change.words)), *never, *states, "; ".join([*ending, *rules])))
 
 
 def _waived(page: _Page, report: Report) -> None:
     results = report.with_verdict(Verdict.WAIVED)
     if results:
         page.parts.append("## Waived\n\n")
-        page.table(f"<p>{count(results, 'result')}</p>", "Rule, Asset, Why", results, _why)
+        page.table(f"<p>{count(results, 'result')}</p>", "Rule, Asset, Why", _each(results), _why)
+
+
+def _why(told: Sequence[Result]) -> str:
+    [result] = told
+    return _cells((code(result.rule), code(result.asset), prose(result.message)))
 
 
 def _metadata(report: Report) -> str:
@@ -162,7 +210,7 @@ def _metadata(report: Report) -> str:
         ("Judged", f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"),
         ("Fails on", prose(report.fail_on)),
         ("Exit code", f"{report.exit_code}: {exit_words(report)}"),
-        *((prose(name.capitalize()), code(words)) for name, words in report.asked),
+        *((prose(name[:1].upper() + name[1:]), code(words)) for name, words in report.asked),
     )
     rows = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>\n' for name, value in told)
     return f"## This run\n\n<table>\n{rows}</table>\n"

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable
 
 from checker.facts.arm_id import ArmId, Kind
-from checker.report import Report, Result
+from checker.report import Report, Result, Verdict
 
 _PLAIN_CODE = re.compile(r"[A-Z]{2,8}[0-9]{3,6}", re.ASCII)
+_ID = re.compile(r"/subscriptions/[^\s<>]{1,2000}", re.IGNORECASE)
 _DIGITS = 12
 
 
@@ -25,6 +26,31 @@ def short(asset: str) -> str:
     if id is None or id.kind is Kind.SUBSCRIPTION:
         return asset.removeprefix("/subscriptions/")
     return " / ".join((id.resource_group, *id.names()))
+
+
+def as_target(asset: str) -> str:
+    """An id as a target is written, ``vm:rg/name``; the GUID of a subscription; anything else as it is."""
+    id = parsed(asset)
+    if id is None:
+        return asset
+    return f"{id.kind}:{id.name if id.kind is Kind.SUBSCRIPTION else '/'.join((id.resource_group, *id.names()))}"
+
+
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
+    """A text in pieces, with its ids as targets are written: what to show, and the id in full where it is one."""
+    found: list[tuple[str, str]] = []
+    end = 0
+    for match in _ID.finditer(text):
+        id = match[0].rstrip(".,:;)'\"")
+        if parsed(id) is not None:
+            found += [(text[end : match.start()], ""), (as_target(id), id)]
+            end = match.start() + len(id)
+    return tuple(piece for piece in (*found, (text[end:], "")) if piece[0])
+
+
+def shortened(text: str) -> str:
+    """A text with its ids as targets are written."""
+    return "".join(words for words, _ in pieces(text))
 
 
 def parsed(asset: str) -> ArmId | None:
@@ -46,6 +72,8 @@ class Places:
     """The id of each result, asset and rule in a page: the same in every report of the same assets and rules."""
 
     def __init__(self, report: Report) -> None:
+        failed = report.with_verdict(Verdict.FAIL)
+        self._blocking = {result.rule for result in failed if report.counts(result)}
         self._results: dict[int, str] = {}
         taken: dict[str, int] = {}
         for result in report.results:
@@ -56,6 +84,10 @@ class Places:
     def result(self, result: Result) -> str:
         """Where a result is told in full."""
         return self._results[id(result)]
+
+    def findings(self, code: str, blocks: bool) -> str:
+        """Where the findings of a rule stand that block the submission, or those that do not."""
+        return self.rule(code) if blocks or code not in self._blocking else f"{self.rule(code)}-below"
 
     @staticmethod
     def asset(asset: str) -> str:

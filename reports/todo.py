@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from checker.report import Report, Verdict
 from reports.groups import ReasonGroup, RuleGroup, by_reason, by_rule, count
+from reports.names import Places
 
 _HOW = {
     "safe": "imagecheck can do it (safe)",
@@ -16,43 +17,65 @@ _HOW = {
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """One thing to do. ``code`` is the rule that asks for it; empty where it answers open questions."""
+    """One thing to do. ``code`` is the rule that asks for it; empty where it answers open questions.
+
+    ``place`` is where all that it counts is told, and nothing else.
+    """
 
     words: str
     code: str
     detail: str
+    place: str
     blocks: bool
 
 
-def to_do(report: Report) -> tuple[ToDo, ...]:
-    """Everything there is to do, the first things first."""
+@dataclass(frozen=True, slots=True)
+class FindingPart:
+    """The findings that block the submission, or those that do not, by rule. ``place`` is where they stand."""
+
+    blocks: bool
+    place: str
+    groups: tuple[RuleGroup, ...]
+    number: int
+
+
+def finding_parts(report: Report) -> tuple[FindingPart, ...]:
+    """The findings that block the submission, then the others; a part without any is left out."""
     failed = report.with_verdict(Verdict.FAIL)
-    unknown = report.with_verdict(Verdict.NOT_EVALUATED)
-    blocking = by_rule(report, (result for result in failed if report.counts(result)))
-    counting = by_reason(result for result in unknown if report.counts(result))
+    parts = []
+    for blocks, place in ((True, "blocking"), (False, "below")):
+        found = [result for result in failed if report.counts(result) is blocks]
+        if found:
+            parts.append(FindingPart(blocks, place, by_rule(report, found), len(found)))
+    return tuple(parts)
+
+
+def to_do(report: Report, places: Places) -> tuple[ToDo, ...]:
+    """Everything there is to do, the first things first."""
+    unknown = by_reason(report, report.with_verdict(Verdict.NOT_EVALUATED))
+    found = [_resolve(group, part.blocks, places) for part in finding_parts(report) for group in part.groups]
+    answers = [_answer(group) for group in unknown]
     return (
-        *(_resolve(group, blocks=True) for group in blocking),
-        *(_answer(group, blocks=True) for group in counting),
-        *(_resolve(group, blocks=False) for group in by_rule(report, (r for r in failed if not report.counts(r)))),
-        *(_answer(group, blocks=False) for group in by_reason(r for r in unknown if not report.counts(r))),
+        *(thing for thing in found if thing.blocks),
+        *(thing for thing in answers if thing.blocks),
+        *(thing for thing in found if not thing.blocks),
+        *(thing for thing in answers if not thing.blocks),
     )
 
 
-def _resolve(group: RuleGroup, *, blocks: bool) -> ToDo:
+def _resolve(group: RuleGroup, blocks: bool, places: Places) -> ToDo:
     fix = group.results[0].fix
-    assets = count({result.asset.lower() for result in group.results}, "asset")
     how = _HOW.get(fix.safety, "") if fix else ""
-    detail = ", ".join(part for part in (assets, how) if part)
-    return ToDo(_sentence(fix.title if fix else group.title), group.code, detail, blocks)
+    detail = ", ".join(part for part in (count(group.results, "finding"), how) if part)
+    return ToDo(
+        _sentence(fix.title if fix else group.title), group.code, detail, places.findings(group.code, blocks), blocks
+    )
 
 
-def _answer(group: ReasonGroup, *, blocks: bool) -> ToDo:
-    reason = group.results[0].reason
-    checks = count(group.results, "check")
-    if group.permission:
-        return ToDo(f"Give the run {group.permission}", "", f"it answers {checks}", blocks)
-    words = reason.detail if reason else group.results[0].message
-    return ToDo(_sentence(words), "", f"it leaves {checks} open", blocks)
+def _answer(group: ReasonGroup) -> ToDo:
+    checks = f"{count(group.results, 'check')} not evaluated"
+    some = f", {group.counting} of them could block" if group.counting != len(group.results) else ""
+    return ToDo(group.to_do, "", f"{checks}{some if group.counting else ''}", group.place, bool(group.counting))
 
 
 def _sentence(words: str) -> str:

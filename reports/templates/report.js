@@ -21,6 +21,13 @@
     setTimeout(() => { from.textContent = words; }, 1500);
   };
 
+  const copyable = (code) => {
+    const copying = button("Copy", () => copy(code.textContent, copying));
+    code.after(copying);
+    code.parentNode.classList.add("copies");
+  };
+  all(".copying code").forEach(copyable);
+
   // Tabs over the ways to resolve a finding, made when the finding is opened.
   let tabs = 0;
   const choose = (list, ways, chosen) => ways.forEach((way, place) => {
@@ -32,11 +39,7 @@
     const box = finding.querySelector(".ways:not([data-done])");
     if (!box) return;
     box.dataset.done = "";
-    for (const code of all("code.command", box)) {
-      const copying = button("Copy", () => copy(code.textContent, copying));
-      code.after(copying);
-      code.parentNode.classList.add("copies");
-    }
+    all("code.command", box).forEach(copyable);
     const ways = [...box.children];
     if (ways.length === 1) return;
     const list = make("div", "");
@@ -76,9 +79,9 @@
     if (entries) return entries;
     const ids = new Map(all(".assets > li").map((row) => [row.id, row.querySelector("code").textContent]));
     entries = all("[data-v]").map((element) => {
-      const link = element.querySelector("a.asset");
-      const id = link ? ids.get(link.hash.slice(1)) || "" : "";
-      return { element, shown: true, v: element.dataset.v, s: element.dataset.s, r: element.dataset.r, k: element.dataset.k, id, text: null };
+      const { v, s, r, k } = element.dataset;
+      const asset = element.dataset.a || element.querySelector("a.asset").hash.slice(1);
+      return { element, shown: true, v, s, r, k, asset, id: ids.get(asset) || "", text: null };
     });
     return entries;
   };
@@ -89,16 +92,20 @@
     r: $("f-r").value,
     k: $("f-k").value,
   });
+  // Why something was not evaluated stands once above all that it is the reason for.
+  const said = (element) => element.closest(".case")?.querySelector(".said").textContent || "";
   const matches = (entry, want) => {
     if (want.v.length && !want.v.includes(entry.v)) return false;
     if (want.s.length && !want.s.includes(entry.s)) return false;
     if (want.r && want.r !== entry.r) return false;
     if (want.k && want.k !== entry.k) return false;
     if (!want.q) return true;
-    entry.text ??= `${entry.id} ${entry.element.textContent} ${entry.v} ${entry.r}`.toLowerCase();
+    entry.text ??= `${entry.id} ${entry.element.textContent} ${said(entry.element)} ${entry.v} ${entry.r}`.toLowerCase();
     return want.q.split(/\s+/).every((word) => entry.text.includes(word));
   };
+  const results = (number) => `${number} result${number === 1 ? "" : "s"}`;
   const show = (element, visible) => { if (element.hidden === visible) element.hidden = !visible; };
+  const BOXES = ".of, .case, .rule, .part, details.fold, section[data-part]";
   const opened = new Map();
   const reopen = (active, holders) => {
     for (const fold of all("details.fold")) {
@@ -115,13 +122,15 @@
     const want = wanted();
     const active = Boolean(want.q || want.v.length || want.s.length || want.r || want.k);
     const found = new Set();
+    const assets = new Set();
     const holders = new Set();
     const rows = read();
     for (const entry of rows) {
       const fits = !active || matches(entry, want);
       if (fits) {
         found.add(entry.element.id);
-        for (let box = entry.element.parentElement; box; box = box.parentElement.closest(".rule, details.fold, section[data-part]")) {
+        assets.add(entry.asset);
+        for (let box = entry.element.closest(BOXES); box; box = box.parentElement.closest(BOXES)) {
           if (holders.has(box)) break;
           holders.add(box);
         }
@@ -129,15 +138,14 @@
       if (entry.shown !== fits) { entry.element.hidden = !fits; entry.shown = fits; }
     }
     for (const row of all(".assets > li")) {
-      const links = all(".verdicts a", row);
-      const fits = !active || links.some((link) => found.has(link.hash.slice(1)));
+      const fits = !active || assets.has(row.id);
       show(row, fits);
       if (fits) row.closest("details.fold") && holders.add(row.closest("details.fold"));
     }
-    all(".rule, section[data-part] details.fold").forEach((box) => show(box, !active || holders.has(box)));
+    all(".rule, .part, .case, .of, section[data-part] details.fold").forEach((box) => show(box, !active || holders.has(box)));
     reopen(active, holders);
     document.documentElement.classList.toggle("filtering", active);
-    $("f-count").textContent = active ? `${found.size} of ${rows.length} results` : `${rows.length} results`;
+    $("f-count").textContent = active ? `${found.size} of ${results(rows.length)}` : results(rows.length);
     show($("f-clear"), active);
     show($("f-link"), active);
     return active ? want : null;
@@ -181,7 +189,7 @@
   };
   const filters = $("filters");
   filters.hidden = false;
-  $("f-count").textContent = `${filters.dataset.all} results`;
+  $("f-count").textContent = results(Number(filters.dataset.all));
   filters.addEventListener("input", changed);
   $("f-clear").addEventListener("click", () => { remember(clear()); $("f-q").focus(); });
   $("f-link").addEventListener("click", () => copy(location.href, $("f-link")));
@@ -194,6 +202,6 @@
 
   // Paper has nothing to press: what is folded is opened for it, and folded again.
   let folded = [];
-  addEventListener("beforeprint", () => { folded = all("details:not([open])"); folded.forEach((box) => { box.open = true; }); });
+  addEventListener("beforeprint", () => { folded = all(".finding:not([open]), .chain details:not([open]), section:is([aria-labelledby=rest], [aria-labelledby=rules]) > details:not([open])"); folded.forEach((box) => { box.open = true; }); });
   addEventListener("afterprint", () => { folded.forEach((box) => { box.open = false; }); folded = []; });
 })();

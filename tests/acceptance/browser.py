@@ -26,7 +26,16 @@ _FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
-_DEADLINE = 180
+_DEADLINE = 600
+_KEYS = {
+    "Tab": (9, ""),
+    "Enter": (13, "\r"),
+    " ": (32, " "),
+    "ArrowRight": (39, ""),
+    "ArrowLeft": (37, ""),
+    "Home": (36, ""),
+    "End": (35, ""),
+}
 
 
 def find() -> str | None:
@@ -153,11 +162,36 @@ class Tab:
             raise RuntimeError(f"{expression[:80]}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def press(self, key: str, code: int, text: str = "") -> None:
+    def press(self, key: str) -> None:
         """Press a key."""
+        code, text = _KEYS[key]
         named = {"key": key, "code": key, "windowsVirtualKeyCode": code}
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **named)
         self.call("Input.dispatchKeyEvent", type="keyUp", **named)
+
+    def type(self, text: str) -> None:
+        """Type a text where the focus is."""
+        self.call("Input.insertText", text=text)
+
+    def settle(self) -> None:
+        """Wait until what changed is painted."""
+        self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def until(self, expression: str, seconds: float = 10) -> bool:
+        """Whether an expression comes true in a while."""
+        end = time.monotonic() + seconds
+        while not self.run(expression):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def may_use_clipboard(self, allowed: bool) -> None:
+        """Let the page use the clipboard, or refuse it."""
+        for name in ("clipboard-read", "clipboard-write"):
+            permission = {"name": name, "allowWithoutSanitization": False}
+            setting = "granted" if allowed else "denied"
+            self._browser.call("Browser.setPermission", permission=permission, setting=setting)
 
     def shoot(self, path: Path, *, whole: bool = False) -> None:
         """A picture of what is seen, or of the whole page up to 6000 pixels."""

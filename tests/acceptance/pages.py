@@ -65,6 +65,46 @@ def hostile() -> Report:
     return _report(tuple(results), rules=info, fixes=fixes, asked=asked, source=HOSTILE[0])
 
 
+def disk() -> Report:
+    """A report of a disk file: findings with commands of every sort, many passes, and much that could not be read."""
+    path = "disks/appliance.vhd"
+    cut = Reason(ReasonKind.UNREAD, path, "guest", "no volume holds a system: see that the whole disk was copied", "")
+    codes = [f"LNX{number:03}" for number in range(1, 30) if number != 9]
+    left = ("builder: set", *(f"/home/builder/.ssh/key-{number}" for number in range(12)))
+    remove = OfferedFix(
+        "remove the keys", "manual", (), ("sudo find /home -name authorized_keys -delete", "capture again")
+    )
+    convert = OfferedFix(
+        "convert a copy", "manual", (), ("on Linux: qemu-img convert -O vpc a.vhd b.vhd", "upload b.vhd")
+    )
+    results = [
+        Result("VHD001", path, "vhd", Verdict.FAIL, Severity.ERROR, "no VHD", "a footer", "none", fix=convert),
+        Result("VHD007", path, "vhd", Verdict.FAIL, Severity.WARNING, "smaller than advised", "30 GB", "2 GiB"),
+        Result(
+            "LNX001",
+            path,
+            "vhd",
+            Verdict.FAIL,
+            Severity.ERROR,
+            "keys are left",
+            "none",
+            "; ".join(left),
+            left,
+            fix=remove,
+        ),
+    ]
+    for place, code in enumerate(codes[1:]):
+        severity = (Severity.ERROR, Severity.WARNING, Severity.INFO)[place % 3]
+        verdict = Verdict.PASS if place > 20 else Verdict.NOT_EVALUATED
+        reason, words = (None, "as it should be") if place > 20 else (cut, f"guest of {path}: {cut.detail}")
+        results.append(Result(code, path, "vhd", verdict, severity, words, reason=reason))
+    info = {
+        code: RuleInfo(f"{code.lower()}-slug", f"What {code} demands", Severity.ERROR, Basis.DOCUMENTED, _SOURCES)
+        for code in ("VHD001", "VHD007", *codes)
+    }
+    return _report(tuple(results), rules=info, source="disk files")
+
+
 def _result(place: int) -> Result:
     if place % 10 == 9:
         code, kind, asset = "VM001", "vm", f"{_COMPUTE}/virtualMachines/builder-{place}"

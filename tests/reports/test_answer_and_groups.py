@@ -94,7 +94,7 @@ def test_only_the_exit_code_0_is_a_yes(code: int, make_result: MakeResult, make_
 def test_when_nothing_stands_in_the_way_it_is_a_yes(verdict: Verdict, make_result: MakeResult, make_report: MakeReport):
     answer = headline(make_report(make_result(verdict)))
     assert answer.answer is Answer.YES
-    assert answer.first == "See below what was judged, and submit"
+    assert answer.first == "Submit it; the certification has tests of its own"
 
 
 def test_findings_below_the_threshold_are_a_yes_that_names_them(make_result: MakeResult, make_report: MakeReport):
@@ -117,7 +117,7 @@ def test_rules_come_with_the_most_severe_first(make_result: MakeResult, make_rep
     assert groups[0].title == "ACC009"
 
 
-def test_open_questions_come_by_what_was_missing(make_result: MakeResult):
+def test_open_questions_come_by_what_was_missing(make_result: MakeResult, make_report: MakeReport):
     crash = Reason(ReasonKind.CRASHED, "x", "", "the rule VM001 crashed", "")
     odd = Reason(ReasonKind.UNSUPPORTED, "x", "role_assignments", "a condition", "")
     results = [
@@ -127,11 +127,48 @@ def test_open_questions_come_by_what_was_missing(make_result: MakeResult):
         make_result(Verdict.NOT_EVALUATED, asset="a"),
         make_result(Verdict.NOT_EVALUATED, asset="b"),
     ]
-    groups = by_reason(results)
-    assert [len(group.results) for group in groups] == [2, 1, 1, 1]
+    groups = by_reason(make_report(), results)
+    assert [group.size for group in groups] == [2, 1, 1, 1]
     assert groups[0].permission == "Microsoft.Compute/virtualMachines/instanceView/read"
-    assert "instance_view" in groups[0].title
-    assert len({group.title for group in groups}) == len(groups)
+    assert [group.title for group in groups] == [
+        "Not known: the VM's instance view",
+        "A rule crashed",
+        "In a form that is not judged: the role assignments",
+        "No reason was recorded",
+    ]
+
+
+def test_open_questions_that_could_block_come_before_more_that_could_not(
+    make_result: MakeResult, make_report: MakeReport
+):
+    odd = Reason(ReasonKind.UNREAD, "x", "/etc/fstab", "no such thing", "")
+    results = [
+        *(make_result(Verdict.NOT_EVALUATED, asset=asset, severity=Severity.INFO) for asset in "abc"),
+        make_result(Verdict.NOT_EVALUATED, reason=odd),
+        make_result(Verdict.NOT_EVALUATED, reason=odd, asset="y", severity=Severity.INFO),
+    ]
+    first, second = by_reason(make_report(), results)
+    assert (first.title, first.size, first.counting) == ("Not known: /etc/fstab", 2, 1)
+    assert (second.size, second.counting) == (3, 0)
+
+
+def test_a_reason_in_the_same_words_is_one_case_whatever_the_asset(make_result: MakeResult, make_report: MakeReport):
+    def reason(asset: str, detail: str) -> Reason:
+        return Reason(ReasonKind.UNREAD, asset, "guest", detail, "")
+
+    results = [
+        make_result(Verdict.NOT_EVALUATED, rule=rule, asset=asset, reason=reason(asset.upper(), detail))
+        for rule, asset, detail in (("B2", "a", "cut"), ("A1", "a", "cut"), ("A1", "b", "cut"), ("A1", "c", "locked"))
+    ]
+    [group] = by_reason(make_report(), results)
+    assert [case.words for case in group.cases] == ["cut", "locked"]
+    assert [[result.rule for result in told] for told in group.cases[0].by_asset()] == [["A1", "B2"], ["A1"]]
+
+
+def test_a_reason_names_what_was_asked_where_that_is_not_the_asset(make_result: MakeResult, make_report: MakeReport):
+    reason = Reason(ReasonKind.UNREAD, "tenant-2", "directory", "not collected", "")
+    [group] = by_reason(make_report(), [make_result(Verdict.NOT_EVALUATED, reason=reason)])
+    assert [case.words for case in group.cases] == ["not collected (asked of tenant-2)"]
 
 
 def test_a_fix_run_shows_what_was_and_what_is(make_result: MakeResult, make_report: MakeReport):

@@ -56,7 +56,7 @@ def ways(root: ET.Element) -> dict[str, list[str]]:
     """The ways to resolve the first finding, with their steps."""
     found = root.find(".//div[@class='ways']")
     assert found is not None
-    return {words(way.find("h5")): [words(step) for step in way.findall("ol/li")] for way in found}
+    return {words(way.find("h6")): [words(step) for step in way.findall("ol/li")] for way in found}
 
 
 def words(element: ET.Element | None) -> str:
@@ -107,9 +107,59 @@ def test_an_operation_of_which_only_the_verb_is_known_is_told(make_result: MakeR
 def test_what_was_not_evaluated_is_grouped_by_its_reason(make_result: MakeResult, make_report: MakeReport):
     results = [make_result(Verdict.NOT_EVALUATED, asset=asset) for asset in ("a", "b")]
     found = section(tree(make_report(*results, exit_code=3)), "unanswered")
-    assert len(list(found.iter("h3"))) == 1
+    assert [words(title) for title in found.iter("h3")] == ["Not known: the VM's instance view"]
     assert words(found).count("Microsoft.Compute/virtualMachines/instanceView/read") == 1
-    assert words(found).count("403 AuthorizationFailed") == len(results)
+    assert words(found).count("403 AuthorizationFailed") == 1
+    assert "2 checks not evaluated" in words(found)
+    assert [words(link) for link in found.findall(".//a[@class='asset']")] == ["vm a", "vm b"]
+
+
+def test_many_rules_without_an_answer_on_an_asset_are_folded_into_runs(
+    make_result: MakeResult, make_report: MakeReport
+):
+    rules = [f"LNX{number:03}" for number in range(1, 30) if number not in (8, 28)]
+    results = [make_result(Verdict.NOT_EVALUATED, rule=rule) for rule in rules]
+    report = make_report(*results, make_result(Verdict.PASS, rule="LNX028"), exit_code=3)
+    [fold] = section(tree(replace(report, rules={})), "unanswered").iter("details")
+    assert words(fold.find("summary")) == "27 checks: LNX001–LNX029"
+    assert [words(link) for link in fold.iter("a")] == rules
+
+
+def test_each_number_of_the_first_screen_leads_to_exactly_what_it_counts(
+    make_result: MakeResult, make_report: MakeReport
+):
+    """VM001 fails twice in full and once less; two checks have no answer, one of which could block."""
+    report = make_report(
+        make_result(Verdict.FAIL, asset="a"),
+        make_result(Verdict.FAIL, asset="b"),
+        make_result(Verdict.FAIL, asset="c", severity=Severity.WARNING),
+        make_result(Verdict.NOT_EVALUATED, asset="d"),
+        make_result(Verdict.NOT_EVALUATED, asset="e", severity=Severity.INFO),
+        make_result(Verdict.PASS, asset="f"),
+        exit_code=1,
+    )
+    root = tree(report)
+    answer = section(root, "answer")
+
+    def told_at(link: ET.Element) -> int:
+        place = by_id(root, link.attrib["href"][1:])
+        if place.tag[0] == "h":
+            [place] = [e for e in root.iter() if place in list(e)]
+        return len([element for element in place.iter() if "data-v" in element.attrib])
+
+    counted = {words(link): told_at(link) for link in answer.findall(".//p[@class='all']/a")}
+    assert counted == {"2 findings that block": 2, "1 finding that does not block": 1, "2 checks not evaluated": 2}
+    assert {words(link): told_at(link) for link in answer.findall(".//ul/li/a")} == {
+        "3 fail": 3,
+        "2 not evaluated": 2,
+        "1 pass": 1,
+    }
+    listed = {words(item): told_at(item.find("a")) for item in answer.findall(".//ol/li")}
+    assert listed == {
+        "Deallocate the VM VM001: 2 findings, imagecheck can do it (unsafe)": 2,
+        "Give the run the permission Microsoft.Compute/virtualMachines/instanceView/read"
+        " 2 checks not evaluated, 1 of them could block": 2,
+    }
 
 
 @pytest.mark.parametrize(
@@ -197,23 +247,48 @@ def test_the_first_screen_says_what_to_do_in_which_order(make_result: MakeResult
     root = tree(report)
     told = [words(item) for item in section(root, "answer").findall(".//ol/li")]
     assert told == [
-        "Deallocate the VM VM001: 1 asset, imagecheck can do it (unsafe)",
-        "Give the run Microsoft.Compute/virtualMachines/instanceView/read it answers 1 check",
+        "Deallocate the VM VM001: 1 finding, imagecheck can do it (unsafe)",
+        "Give the run the permission Microsoft.Compute/virtualMachines/instanceView/read 1 check not evaluated",
     ]
-    assert "1 more not in the way" in words(section(root, "answer"))
+    assert "In all: 1 finding that blocks, 1 finding that does not block, 1 check not evaluated" in words(
+        section(root, "answer")
+    )
     [first, second] = [link.attrib["href"] for link in section(root, "answer").findall(".//ol/li/a")]
     assert words(by_id(root, first[1:])).startswith("VM001 The VM is deallocated")
-    assert words(by_id(root, second[1:])).startswith("Not evaluated")
+    assert words(by_id(root, second[1:])).startswith("Not known: the VM's instance view")
 
 
 def test_the_counts_are_told_in_words_and_as_a_bar(one_of_each: Report, make_result: MakeResult):
     root = tree(replace(one_of_each, results=(*one_of_each.results, make_result(Verdict.PASS))))
     told = [words(item) for item in root.findall(".//ul[@class='legend']/li")]
+    assert all(item.find("a") is not None for item in root.findall(".//ul[@class='legend']/li"))
     assert told == ["1 fail", "1 not evaluated", "1 waived", "1 not applicable", "2 pass"]
     bar = [(part.attrib["class"], float(part.attrib["width"])) for part in root.findall(".//svg/rect")]
     assert [verdict for verdict, _ in bar] == ["fail", "not-evaluated", "waived", "not-applicable", "pass"]
     assert sum(width for _, width in bar) == pytest.approx(1000, abs=1)
     assert bar[-1][1] == pytest.approx(2 * bar[0][1], abs=1)
+
+
+def test_a_verdict_that_there_is_none_of_is_not_counted_but_pass_and_fail_are(
+    make_result: MakeResult, make_report: MakeReport
+):
+    root = tree(make_report(make_result(Verdict.NOT_EVALUATED), exit_code=3))
+    told = [words(item) for item in root.findall(".//ul[@class='legend']/li")]
+    assert told == ["0 fail", "1 not evaluated", "0 pass"]
+    header = [words(cell) for cell in section(root, "rules").findall(".//thead//th")]
+    assert header == ["Rule", "What it demands", "fail", "not evaluated", "pass"]
+
+
+def test_failures_that_do_not_block_look_different_from_those_that_do(make_result: MakeResult, make_report: MakeReport):
+    small = make_result(Verdict.FAIL, asset="small", severity=Severity.WARNING)
+    root = tree(make_report(make_result(Verdict.FAIL), small, exit_code=1))
+    assert [part.attrib["class"] for part in root.findall(".//svg/rect")] == ["fail", "below"]
+    assert words(root.find(".//ul[@class='legend']/li")) == "2 fail (1 blocking)"
+    marks = [(mark.attrib["class"], words(mark)) for mark in section(root, "assets").findall(".//a")]
+    assert marks == [("v fail error", "VM001 fail"), ("v fail warning", "VM001 fail (warning)")]
+    alone = tree(make_report(small))
+    assert words(alone.find(".//ul[@class='legend']/li")) == "1 fail (none blocking)"
+    assert alone.find(".//ul[@class='legend']/li//span[@class='v below']") is not None
 
 
 def test_the_first_screen_says_how_much_was_evaluated_and_of_when_the_facts_are(one_of_each: Report):
@@ -300,7 +375,9 @@ def test_findings_of_a_rule_stand_together_and_tell_of_it_once(make_result: Make
         make_result(Verdict.FAIL, asset="b"),
     ]
     found = section(tree(make_report(*results, exit_code=1)), "findings")
-    assert [words(title) for title in found.iter("h3")] == [
+    assert [words(title) for title in found if title.tag == "h2"] == ["Findings 3"]
+    assert [words(title) for title in found.iter("h3")] == ["Blocks the submission 2", "Does not block 1"]
+    assert [words(title) for title in found.iter("h4")] == [
         "VM001 The VM is deallocated",
         "VER003 The newest is the newest by date",
     ]
@@ -338,7 +415,28 @@ def test_a_fix_run_is_told_with_before_and_after(make_result: MakeResult, make_r
         "failed mark vm1 Cannot be undone. failed: 409",
         "done deallocate vm1 power state: running → deallocated done; for VM001",
     ]
-    assert [words(cell) for cell in section(root, "fixes").iter("td")] == ["rg / vm1", "fail: still allocated", "pass"]
+    assert [words(cell) for cell in section(root, "fixes").iter("td")] == [
+        "vm:rg/vm1",
+        "fail: still allocated",
+        "pass",
+    ]
+
+
+def test_a_fix_run_tells_ids_in_short_and_once_in_full(make_result: MakeResult, make_report: MakeReport):
+    version = "/subscriptions/1111/resourceGroups/rg/providers/Microsoft.Compute/galleries/g/images/d/versions/2.0.0"
+    done = tuple(
+        {"verb": "x", "description": words}
+        for words in (f"deallocate {VM}", f"mark {VM}: it never starts again", f"let latest mean {version} again")
+    )
+    found = section(tree(make_report(make_result(Verdict.PASS), fixes=FixRun(done))), "fixes")
+    assert [words(line) for line in found.findall(".//ol/li")] == [
+        "done deallocate vm:rg/vm1",
+        "done mark vm:rg/vm1: it never starts again",
+        "done let latest mean version:rg/g/d/2.0.0 again",
+    ]
+    full = {words(pair.find("dt")): words(pair.find("dd")) for pair in found.findall(".//details//div")}
+    assert full == {"vm:rg/vm1": VM, "version:rg/g/d/2.0.0": version}
+    assert [short.attrib["title"] for short in found.findall(".//ol//bdi")] == [VM, VM, version]
 
 
 def test_each_asset_tells_of_all_its_results_with_links(make_result: MakeResult, make_report: MakeReport):
@@ -454,7 +552,7 @@ def test_everyone_can_find_their_way(one_of_each: Report):
 def test_verdict_and_severity_are_told_in_words_and_not_only_in_colour(one_of_each: Report):
     root = tree(one_of_each)
     [finding] = section(root, "findings").findall(".//details")
-    assert words(finding.find("summary/h4")).startswith("error ")
+    assert words(finding.find("summary/h5")).startswith("error ")
     assert all(words(mark) for mark in root.iter() if mark.get("class", "").split()[:1] in (["v"], ["s"]))
 
 
@@ -464,7 +562,7 @@ def test_every_result_is_told_in_exactly_one_place(many: Report):
     told = [element for element in root.iter() if "data-v" in element.attrib]
     assert len({element.attrib["id"] for element in told}) == len(told) == len(many.results)
     assert len(section(root, "findings").findall(".//details[@data-v='fail']")) == summary["fail"]
-    assert len(section(root, "unanswered").findall(".//tbody/tr")) == summary["not-evaluated"]
+    assert len(section(root, "unanswered").findall(".//li[@data-v]")) == summary["not-evaluated"]
     rest = summary["pass"] + summary["not-applicable"] + summary["waived"]
     assert len(section(root, "rest").findall(".//tbody/tr")) == rest
     linked = {link.attrib["href"] for link in section(root, "assets").iter("a")}
@@ -484,3 +582,19 @@ def test_two_results_of_a_rule_on_an_asset_have_places_of_their_own(make_result:
 
 def test_the_same_report_is_the_same_page(one_of_each: Report):
     assert html.write(one_of_each) == html.write(one_of_each)
+
+
+def test_the_command_that_judges_again_can_be_copied(make_result: MakeResult, make_report: MakeReport):
+    command = "imagecheck check gallery:rg/g --source sandbox:tenant.json --tenant T"
+    root = tree(make_report(make_result(Verdict.FAIL), exit_code=1, asked=(("judged again by", command),)))
+    assert words(by_id(root, "again").find(".//code[@class='command']")) == command
+    assert words(section(root, "run")).count(command) == 1
+    assert root.find(".//p[@class='then']/a[@href='#again']") is not None
+    assert tree(make_report(make_result(Verdict.FAIL), exit_code=1)).find(".//*[@id='again']") is None
+
+
+def test_a_fix_run_is_named_on_the_first_screen(make_result: MakeResult, make_report: MakeReport):
+    fixes = FixRun(({"verb": "a"},), ({"verb": "b"},))
+    told = words(section(tree(make_report(make_result(Verdict.PASS), fixes=fixes)), "answer"))
+    assert "The fix run: 2 changes, 1 of them failed." in told
+    assert "The fix run" not in words(section(tree(make_report(make_result(Verdict.PASS))), "answer"))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from checker.report import ChainLink, Report, Result, Verdict
+from checker.rule import Severity
 from reports import html
 from reports.chain import FOLDED, SHOWN, Node, chain_map
 
@@ -61,7 +62,7 @@ def test_the_chain_goes_from_the_tenant_to_the_disk(make_result: MakeResult, mak
     ]
     [tenant] = chain_map(report)
     assert tenant.note == "a tenant of the publisher"
-    assert tenant.below == {Verdict.PASS: 3, Verdict.FAIL: 1}
+    assert tenant.below.verdicts == {Verdict.PASS: 3, Verdict.FAIL: 1}
 
 
 def test_without_links_the_ids_themselves_are_the_map(make_result: MakeResult, make_report: MakeReport):
@@ -112,3 +113,21 @@ def test_a_few_versions_are_all_seen(make_result: MakeResult, make_report: MakeR
     [tenant] = chain_map(make_report(*results))
     definition = tenant.children[0].children[0].children[0]
     assert (len(definition.shown), definition.folded, definition.left) == (SHOWN, [], 0)
+
+
+def test_a_mark_is_that_of_the_worst_and_says_it_in_words(make_result: MakeResult, make_report: MakeReport):
+    results = [
+        make_result(Verdict.FAIL, asset=version("1.0.0"), kind="version", severity=severity)
+        for severity in (Severity.INFO, Severity.WARNING, Severity.WARNING, Severity.ERROR)
+    ]
+    only = make_result(Verdict.FAIL, asset=version("2.0.0"), kind="version", severity=Severity.WARNING)
+    unknown = make_result(Verdict.NOT_EVALUATED, asset=version("2.0.0"), kind="version")
+    well = [make_result(verdict, asset=version("3.0.0"), kind="version") for verdict in (Verdict.PASS, Verdict.WAIVED)]
+    [tenant] = chain_map(make_report(*results, only, unknown, *well, exit_code=1))
+    versions = tenant.children[0].children[0].children[0].children
+    assert [node.own.marks() for node in versions] == [
+        [("fail error", "1 error"), ("fail warning", "2 warnings"), ("fail info", "1 info")],
+        [("fail warning", "1 warning"), ("not-evaluated", "1 not evaluated")],
+        [("pass", "1 pass")],
+    ]
+    assert [words for _, words in tenant.below.marks()] == ["1 error", "3 warnings", "1 info", "1 not evaluated"]

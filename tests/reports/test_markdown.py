@@ -109,7 +109,7 @@ def test_many_steps_are_cut_off_visibly(make_result: MakeResult, make_report: Ma
 def test_what_was_not_evaluated_tells_why_and_the_permission(make_result: MakeResult, make_report: MakeReport):
     words = told(markdown.write(make_report(make_result(Verdict.NOT_EVALUATED), exit_code=3)).partition("## Not")[2])
     assert "403 AuthorizationFailed" in words
-    assert "Answered by Microsoft.Compute/virtualMachines/instanceView/read" in words
+    assert "Answered by the permission Microsoft.Compute/virtualMachines/instanceView/read" in words
 
 
 def test_a_finding_below_the_threshold_is_told_after_those_that_count(make_result: MakeResult, make_report: MakeReport):
@@ -154,7 +154,7 @@ def test_the_run_is_told(one_of_each: Report):
 def test_an_empty_report_says_that_nothing_was_judged(make_report: MakeReport):
     text = markdown.write(make_report(exit_code=3))
     assert "Nothing was judged" in text
-    assert "| 0 | 0 | 0 | 0 | 0 |" in text
+    assert "| pass | fail |\n| ---: | ---: |\n| 0 | 0 |" in text
     assert "## Findings" not in text
 
 
@@ -234,3 +234,66 @@ def test_a_report_that_fits_leaves_nothing_out(one_of_each: Report):
     text = markdown.write(one_of_each)
     assert "left out" not in text
     assert rows(text) == 3
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.WAIVED])
+def test_a_success_leads_to_the_next_step_and_to_nothing_below(
+    verdict: Verdict, make_result: MakeResult, make_report: MakeReport
+):
+    text = markdown.write(make_report(make_result(verdict)))
+    assert "Next: Submit it; the certification has tests of its own." in told(text)
+    assert "First" not in text
+    assert "Do this" not in text
+
+
+def test_what_to_do_comes_before_everything_else(make_result: MakeResult, make_report: MakeReport):
+    others = [make_result(Verdict.FAIL, rule=f"ACC00{number}", fix=None) for number in range(6)]
+    report = make_report(make_result(Verdict.FAIL), make_result(Verdict.NOT_EVALUATED), *others, exit_code=1)
+    top = markdown.write(report).partition("| pass |")[0]
+    assert "Do this first:" in top
+    assert top.count("<li>") == 5
+    assert "3 more things to do, below" in top
+
+
+def test_only_verdicts_that_there_are_are_counted_but_pass_and_fail_always(
+    make_result: MakeResult, make_report: MakeReport
+):
+    text = markdown.write(make_report(make_result(Verdict.NOT_EVALUATED), exit_code=3))
+    assert "| pass | fail | not-evaluated |" in text
+    assert "| 0 | 0 | 1 |" in text
+
+
+def test_many_rules_without_an_answer_on_an_asset_are_one_line(make_result: MakeResult, make_report: MakeReport):
+    results = [make_result(Verdict.NOT_EVALUATED, rule=f"LNX{number:03}") for number in range(1, 30) if number != 28]
+    text = markdown.write(make_report(*results, exit_code=3))
+    assert rows(text) == 1
+    assert "<code>LNX001–LNX029</code>" in text
+    assert "28 checks" in told(text)
+
+
+def test_what_was_changed_is_told_by_short_names_and_states(make_result: MakeResult, make_report: MakeReport):
+    vm = make_result(Verdict.PASS).asset
+    done = {
+        "verb": "generalize",
+        "vm": vm,
+        "description": f"mark {vm} as generalized",
+        "irreversible": True,
+        "ending": "done",
+        "before": {"OS state": "not generalized"},
+        "after": {"OS state": "generalized"},
+        "fixes": [{"rule": "VM002", "asset": vm}],
+    }
+    words = told(markdown.write(make_report(make_result(Verdict.PASS), fixes=FixRun((done,)))))
+    assert "mark vm:rg/vm1 as generalized" in words
+    assert "Cannot be undone." in words
+    assert "OS state: not generalized → generalized" in words
+    assert "done; for VM002" in words
+
+
+def test_a_command_is_code_and_a_remark_is_not(make_result: MakeResult, make_report: MakeReport):
+    failed = make_result(Verdict.FAIL)
+    assert failed.fix is not None
+    fix = replace(failed.fix, steps=("sudo rm -f /etc/x", "then capture it"), operations=())
+    text = markdown.write(make_report(replace(failed, fix=fix), exit_code=1))
+    assert "<code>sudo rm -f /etc/x</code>" in text
+    assert "<br>then capture it" in text
