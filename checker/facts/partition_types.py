@@ -42,6 +42,26 @@ _LINUX_OTHER = frozenset(
 #: is no sign: other systems use its type too.
 _WINDOWS = frozenset({"0x07", "0x27", "E3C9E316-0B5C-4DB8-817D-F92DF00215AE", "DE94BBA4-06D1-4D40-A16A-BFD50179D6AC"})
 
+#: What no system has its root on: room for boot loaders, what Windows reserves, swap, /home and its like.
+NEVER_ROOT = (
+    EFI_SYSTEM
+    | BIOS_BOOT
+    | frozenset(
+        {
+            "0x41",
+            "0x82",
+            "9E1A2D38-C612-4316-AA26-8B49521E5A8B",
+            "E3C9E316-0B5C-4DB8-817D-F92DF00215AE",
+            "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F",
+            "933AC7E1-2EB4-4F13-B844-0E14E2AEF915",
+            "3B8F8425-20E0-4F3B-907F-1A25A76F98E8",
+            "4D21B016-B534-45C2-A9FB-5C16E091FD2D",
+            "7EC6F557-3BC5-4ACA-B293-16EF5DF639D1",
+            "BC13C2FF-59E6-4262-A352-B275FD6F7172",
+        }
+    )
+)
+
 _LINUX = LINUX_ROOT | LINUX_DATA | LVM | _LINUX_OTHER
 
 

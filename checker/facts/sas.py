@@ -12,18 +12,25 @@ _FULL_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 #: Hosts of managed disks that were opened for export: ``md-…`` or ``md-impexp-…``.
-_MANAGED_DISK = re.compile(r"md-[a-z0-9-]+\.(?:[a-z0-9-]+\.)*(?:blob|storage)\.[a-z0-9.-]+", re.IGNORECASE)
+_MANAGED_DISK = re.compile(
+    r"md-[a-z0-9-]+\.(?:[a-z0-9-]+\.)*blob\."
+    r"(?:core\.windows\.net|storage\.azure\.net|core\.usgovcloudapi\.net|core\.chinacloudapi\.cn)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class SasUrl:
     """A URL in parts: ``container`` and ``blob_name`` are decoded, ``parameters`` are the query without the signature.
 
-    A parameter has each of the values that it was given.
+    A parameter has each of the values that it was given. ``origin`` is scheme, host and port as they were written,
+    without a user name; ``has_user`` says that there was one.
     """
 
     scheme: str
     host: str
+    origin: str
+    has_user: bool
     container: str
     blob_name: str
     has_query: bool
@@ -41,6 +48,8 @@ class SasUrl:
         return cls(
             scheme=parts.scheme.lower(),
             host=parts.hostname or "",
+            origin=f"{parts.scheme.lower()}://{parts.netloc.rpartition('@')[2].lower()}",
+            has_user="@" in parts.netloc,
             container=unquote(parts.path.split("/")[1]) if parts.path.count("/") > 1 else "",
             blob_name=unquote(parts.path.rpartition("/")[2]),
             has_query=bool(parts.query),
@@ -54,8 +63,18 @@ class SasUrl:
         return _MANAGED_DISK.fullmatch(self.host) is not None
 
     def values(self, name: str) -> tuple[str, ...]:
-        """The different values that a parameter was given; empty where it is not there."""
-        return tuple(dict.fromkeys(self.parameters.get(name, ())))
+        """The different values that a parameter was given; empty where it is not there.
+
+        One whose name is in capitals is another parameter to whom reads the document, and the same to some servers:
+        its values come with their name, so that they never stand for the right ones.
+        """
+        others = [
+            f"{key}={value}"
+            for key, values in self.parameters.items()
+            if key != name and key.lower() == name
+            for value in values
+        ]
+        return tuple(dict.fromkeys((*self.parameters.get(name, ()), *others)))
 
 
 def full_time(text: str) -> datetime | None:

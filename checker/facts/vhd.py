@@ -46,11 +46,19 @@ class Format(StrEnum):
     DIFFERENCING = "differencing VHD"
     ODD_VHD = "VHD of an unknown disk type"
     CUT_VHD = "VHD that lost its end"
+    SHIFTED_VHD = "VHD whose footer is not its last 512 bytes"
     VHDX = "VHDX"
     QCOW = "QEMU disk (qcow)"
     VMDK = "VMware disk (VMDK)"
     VDI = "VirtualBox disk (VDI)"
     COMPRESSED = "compressed file"
+    TAR = "tar archive"
+    ISO = "CD or DVD image (ISO 9660)"
+    WIM = "Windows image (WIM)"
+    PICTURE = "picture (PNG, JPEG or GIF)"
+    DOCUMENT = "web page, XML or PDF document"
+    PROGRAM = "program (ELF)"
+    ZEROS = "file that begins with nothing but zeros, without a footer"
     RAW = "raw disk or other file, without a footer"
 
     @property
@@ -114,7 +122,8 @@ class Partition:
     """One partition: ``start`` and ``size`` in bytes.
 
     ``type`` is ``0x83`` and the like in an MBR, a GUID in upper case in a GPT. ``number`` is the one that Linux
-    gives it. ``active`` is the MBR's boot flag; ``content`` is what it begins with.
+    gives it. ``active`` is the MBR's boot flag; ``content`` is what it begins with. ``uuid`` is what Linux calls the
+    PARTUUID: a GUID in a GPT, the disk's signature and the number in an MBR, in lower case; empty where there is none.
     """
 
     number: int
@@ -124,6 +133,7 @@ class Partition:
     name: str = ""
     active: bool = False
     content: Fact[Content] = Content.OTHER
+    uuid: str = ""
 
     @property
     def end(self) -> int:
@@ -133,11 +143,15 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class PartitionTable:
-    """How a disk is divided. ``problems`` say in words what is damaged; the partitions are right all the same."""
+    """How a disk is divided. ``problems`` say in words what is damaged; the partitions are right all the same.
+
+    ``chain`` are the offsets in bytes of the sectors that an MBR's logical partitions are listed in.
+    """
 
     scheme: Scheme
     partitions: tuple[Partition, ...]
     problems: tuple[str, ...] = ()
+    chain: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

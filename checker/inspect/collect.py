@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 from checker.facts.sas import SasUrl
 from checker.facts.sizes import size_words
@@ -51,7 +52,7 @@ def look_at_url(
 
 def url_alone(url: str) -> Vhd:
     """What a URL says by itself: it is not opened."""
-    id = VhdId(url.partition("?")[0].partition("#")[0])
+    id = VhdId(re.sub("//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0]))
     unread = not_collected(FactName.DISK_FILE, id.text, "not opened: no selected rule asks for it")
     closed = dataclasses.replace(unread, fact=FactName.GUEST)
     return Vhd(id, SasUrl.parse(url), unread, unread, unread, unread, unread, unread, closed, "not opened")

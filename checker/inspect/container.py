@@ -29,8 +29,13 @@ def open_container(source: ByteSource) -> Container:
     size = source.size
     footer = vhd.parse_footer(source.read(size - vhd.FOOTER_SIZE, vhd.FOOTER_SIZE)) if size >= vhd.FOOTER_SIZE else None
     if footer is None:
-        format = vhdx.recognise(source.read(0, min(size, vhdx.LOOKED_AT)))
-        if format is Format.RAW:
+        # What lies at the very start is a footer's copy, as a dynamic VHD has one, and not its footer.
+        start, end_at = (
+            source.read(0, min(size, vhdx.LOOKED_AT)),
+            max(size - vhdx.LOOKED_AT, min(size, vhd.FOOTER_SIZE)),
+        )
+        format = vhdx.recognise(start, source.read(end_at, size - end_at))
+        if format in (Format.RAW, Format.ZEROS):
             return Container(format, None, source)
         if format is Format.VHDX:
             return _opened(format, None, lambda: VhdxDisk(source))

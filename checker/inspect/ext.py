@@ -13,7 +13,7 @@ from checker.inspect.ext_directory import read_directory
 from checker.inspect.ext_inode import CASEFOLD, Inode, read_data, read_inode
 from checker.inspect.ext_super import Superblock, read_superblock
 from checker.inspect.filesystem import Journal
-from checker.inspect.inodes import InodeFileSystem
+from checker.inspect.inodes import Entries, InodeFileSystem
 
 _ROOT = 2
 
@@ -25,11 +25,11 @@ class _Blocks:
     source: ByteSource
     superblock: Superblock
 
-    def block(self, number: int) -> bytes:
-        if not 0 <= number < self.superblock.blocks:
+    def block(self, number: int, count: int = 1) -> bytes:
+        if not 0 <= number <= self.superblock.blocks - count:
             raise DiskUnreadable(f"ext block {number} lies outside of the file system")
         size = self.superblock.block_size
-        return self.source.read(number * size, size)
+        return self.source.read(number * size, count * size)
 
 
 class ExtFileSystem(InodeFileSystem[Inode]):
@@ -53,7 +53,7 @@ class ExtFileSystem(InodeFileSystem[Inode]):
     def _inode(self, number: int) -> Inode:
         return read_inode(self._superblock, self._blocks, number)
 
-    def _names(self, inode: Inode) -> dict[str, int]:
+    def _names(self, inode: Inode) -> Entries:
         return read_directory(self._superblock, self._blocks, inode)
 
     def _data(self, inode: Inode, limit: int) -> bytes:

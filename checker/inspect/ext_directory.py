@@ -14,44 +14,48 @@ from checker.inspect.crc32c import crc32c
 from checker.inspect.ext_inode import INDEXED, INLINE, Inode, read_data
 from checker.inspect.ext_super import Blocks, Superblock
 from checker.inspect.filesystem import MAX_DIRECTORY, MAX_ENTRIES
+from checker.inspect.inodes import Entries, add_name
 
 _TAIL = struct.Struct("<IHBBI")  # inode 0, length 12, name length 0, type 0xDE, checksum
 
 
-def read_directory(superblock: Superblock, blocks: Blocks, inode: Inode) -> dict[str, int]:
-    """The inode numbers by name, without ``.`` and ``..``. Raises DiskUnreadable where anything is not sound."""
+def read_directory(superblock: Superblock, blocks: Blocks, inode: Inode) -> Entries:
+    """The entries by name, without ``.`` and ``..``. Raises DiskUnreadable where anything is not sound."""
     if inode.stat.size > MAX_DIRECTORY:
         raise DiskUnreadable(f"the directory in ext inode {inode.number} is too large ({inode.stat.size} bytes)")
     data = read_data(superblock, blocks, inode, MAX_DIRECTORY)
-    names: dict[str, int] = {}
+    names: Entries = {}
     if inode.flags & INLINE:
-        _collect(data[4:60], inode, names)  # the first four bytes are the number of the directory above
-        _collect(data[60:], inode, names)
+        # The first four bytes are the number of the directory above.
+        _collect(data[4:60], inode, names, superblock.file_types)
+        _collect(data[60:], inode, names, superblock.file_types)
         return names
     size = superblock.block_size
     if len(data) == 0 or len(data) % size:
         raise DiskUnreadable(f"the directory in ext inode {inode.number} is no whole number of blocks")
+    number, _, length = struct.unpack_from("<IHB", data)
+    if (number, length, data[8:9]) != (inode.number, 1, b"."):
+        raise DiskUnreadable(f"the directory in ext inode {inode.number} does not begin with itself")
     for at in range(0, len(data), size):
         block = data[at : at + size]
         end = _proven(block, inode, root=at == 0) if superblock.has_checksums else size
-        _collect(block[:end], inode, names)
+        _collect(block[:end], inode, names, superblock.file_types)
         if len(names) > MAX_ENTRIES:
             raise DiskUnreadable(f"the directory in ext inode {inode.number} has more than {MAX_ENTRIES} names")
     return names
 
 
-def _collect(block: bytes, inode: Inode, names: dict[str, int]) -> None:
+def _collect(block: bytes, inode: Inode, names: Entries, file_types: bool) -> None:
     at = 0
     while at + 8 <= len(block):
-        number, length, name_length = struct.unpack_from("<IHB", block, at)
+        number, length, name_length, type = struct.unpack_from("<IHBB", block, at)
         if length in (0, 65535) and len(block) >= 65536 - 12:
             length = len(block)  # of a block of 64 KiB, which does not fit into the field
         if length < 8 or length % 4 or at + length > len(block) or 8 + name_length > length:
             raise DiskUnreadable(f"the directory in ext inode {inode.number} is damaged")
-        if number and name_length:
+        if number:
             name = block[at + 8 : at + 8 + name_length]
-            if name not in (b".", b".."):
-                names[name.decode("utf-8", "surrogateescape")] = number
+            add_name(names, name, (number, type if file_types else 0), f"ext inode {inode.number}")
         at += length
 
 

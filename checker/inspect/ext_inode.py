@@ -6,7 +6,7 @@ Layout: kernel documentation, Documentation/filesystems/ext4/inodes.rst and ifor
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.inspect.bytes import DiskUnreadable
@@ -19,6 +19,7 @@ _COMPRESSED, _ENCRYPTED = 0x4, 0x800
 _EXTENT_MAGIC = 0xF30A
 _ATTRIBUTES_MAGIC, _SYSTEM = 0xEA020000, 7
 _MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
+_NEAR = 1024 * 1024  # bytes that are read at once, rather than the parts of them that are needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,37 @@ def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) 
         return data[:wanted]
     size = superblock.block_size
     count = -(-wanted // size)
-    hole = bytes(size)
-    physicals = _physical(superblock, blocks, inode, count)
-    return b"".join(hole if number is None else blocks.block(number) for number in physicals)[:wanted]
+    runs = list(_runs(_physical(superblock, blocks, inode, count)))
+    return b"".join(_read_runs(blocks, runs, size))[:wanted]
+
+
+def _runs(physicals: Iterable[int | None]) -> Iterator[tuple[int | None, int]]:
+    """Neighbours together: the first block, and how many there are; None for holes."""
+    first: int | None = None
+    length = 0
+    for number in physicals:
+        if length and number == (None if first is None else first + length):
+            length += 1
+            continue
+        if length:
+            yield first, length
+        first, length = number, 1
+    if length:
+        yield first, length
+
+
+def _read_runs(blocks: Blocks, runs: Sequence[tuple[int | None, int]], size: int) -> Iterator[bytes]:
+    """The bytes of each run. Runs that lie near each other are read at once, with what is between them."""
+    ends = [(first, first + length) for first, length in runs if first is not None]
+    low, high = min(ends, default=(0, 0))[0], max((end for _, end in ends), default=0)
+    together = blocks.block(low, high - low) if len(ends) > 1 and (high - low) * size <= _NEAR else b""
+    for first, length in runs:
+        if first is None:
+            yield bytes(length * size)
+        elif together:
+            yield together[(first - low) * size : (first - low + length) * size]
+        else:
+            yield blocks.block(first, length)
 
 
 def inline_rest(inode: Inode) -> bytes:

@@ -22,17 +22,20 @@ _JOURNAL_DEVICE = 0x8
 #: filetype, recover, meta_bg, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, inline_data, encrypt,
 #: casefold
 _UNDERSTOOD = 0x2 | RECOVER | META_BG | 0x40 | WIDE | 0x100 | 0x200 | 0x400 | CHECKSUM_SEED | 0x4000 | 0x8000 | 0x30000
+_FILE_TYPES = 0x2
 _METADATA_CHECKSUMS = 0x400
 _SPARSE_SUPER = 0x1
 _SPARSE_SUPER2 = 0x200
+_CLUSTERS = 0x200
 _HAS_JOURNAL = 0x4
+_UNMOUNTED, _HAS_ERRORS = 0x1, 0x2
 
 
 class Blocks(Protocol):
     """Where whole blocks of a file system come from."""
 
-    def block(self, number: int) -> bytes:
-        """One block. Raises DiskUnreadable outside of the file system."""
+    def block(self, number: int, count: int = 1) -> bytes:
+        """One block, or ``count`` neighbours. Raises DiskUnreadable outside of the file system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Superblock:
     compatible: int
     incompatible: int
     read_only: int
+    cluster_blocks: int
+    copies_at: tuple[int, int]
     first_meta_group: int
     journal_inode: int
     seed: int
@@ -61,6 +66,11 @@ class Superblock:
     def needs_recovery(self) -> bool:
         """Whether changes wait in the journal."""
         return bool(self.incompatible & RECOVER)
+
+    @property
+    def file_types(self) -> bool:
+        """Whether directories say beside each name what it is."""
+        return bool(self.incompatible & _FILE_TYPES)
 
     @property
     def has_checksums(self) -> bool:
@@ -74,7 +84,11 @@ class Superblock:
 
     def has_copy(self, group: int) -> bool:
         """Whether a group starts with a copy of the superblock, which its first descriptor then follows."""
-        if group == 0 or (not self.read_only & _SPARSE_SUPER and not self.compatible & _SPARSE_SUPER2):
+        if group == 0:
+            return True
+        if self.compatible & _SPARSE_SUPER2:
+            return group in self.copies_at
+        if not self.read_only & _SPARSE_SUPER:
             return True
         return group == 1 or any(_is_power(group, base) for base in (3, 5, 7))
 
@@ -101,6 +115,11 @@ def parse_superblock(raw: bytes, size: int) -> Superblock:
         raise DiskUnreadable(f"an ext file system with features that are not understood ({incompatible:#x})")
     if read_only & _METADATA_CHECKSUMS and crc32c(raw[:0x3FC]) != u32(0x3FC):
         raise DiskUnreadable("the checksum of the ext superblock is wrong")
+    state = u16(58)
+    if state & _HAS_ERRORS:
+        raise DiskUnreadable("the ext file system is marked as damaged: it has to be checked first")
+    if not state & _UNMOUNTED and not compatible & _HAS_JOURNAL:
+        raise DiskUnreadable("the ext file system was in use when it was copied, and keeps no journal")
     wide = bool(incompatible & WIDE)
     uuid = raw[104:120]
     block_size = 1024 << min(u32(24), 16)
@@ -117,6 +136,8 @@ def parse_superblock(raw: bytes, size: int) -> Superblock:
         compatible=compatible,
         incompatible=incompatible,
         read_only=read_only,
+        cluster_blocks=1 << min(max(u32(28) - u32(24), 0), 16) if read_only & _CLUSTERS else 1,
+        copies_at=(u32(0x24C), u32(0x250)),
         first_meta_group=u32(0x104),
         journal_inode=u32(0xE0),
         seed=u32(0x270) if incompatible & CHECKSUM_SEED else crc32c(uuid),
@@ -130,12 +151,12 @@ def parse_superblock(raw: bytes, size: int) -> Superblock:
 def _check(found: Superblock, size: int) -> None:
     sound = (
         found.block_size <= 65536
-        and 0 < found.blocks_per_group <= found.block_size * 8 * 16
+        and 0 < found.blocks_per_group <= found.block_size * 8 * found.cluster_blocks
         and 0 < found.inodes_per_group <= found.block_size * 8
         and 128 <= found.inode_size <= found.block_size
         and found.inode_size & (found.inode_size - 1) == 0
         and found.descriptor_size in (32, 64, 128, 256, 512, 1024)
-        and found.first_block == (1 if found.block_size == 1024 else found.first_block)
+        and found.first_block == (1 if found.block_size == 1024 and found.cluster_blocks == 1 else 0)
         and found.first_block < found.blocks
     )
     if not sound:
@@ -151,10 +172,12 @@ def inode_table(superblock: Superblock, blocks: Blocks, group: int) -> int:
     size = superblock.descriptor_size
     per_block = superblock.block_size // size
     chunk, index = divmod(group, per_block)
-    block = superblock.first_block + 1 + chunk
+    own = SUPERBLOCK_AT // superblock.block_size  # the block of the superblock itself
+    block = own + 1 + chunk
     if superblock.incompatible & META_BG and chunk >= superblock.first_meta_group:
         first = chunk * per_block
-        block = superblock.first_block + first * superblock.blocks_per_group + superblock.has_copy(first)
+        start = superblock.first_block + first * superblock.blocks_per_group
+        block = start + superblock.has_copy(first) if first else own + 1
     raw = blocks.block(block)[index * size : (index + 1) * size]
     if superblock.has_checksums:
         plain = raw[:0x1E] + b"\0\0" + raw[0x20:]

@@ -25,6 +25,7 @@ from checker.inspect.filesystem import (
 
 _MAX_DIRECTORY = 1024 * 1024
 _DIRECTORY, _VOLUME_LABEL, _LONG_NAME = 0x10, 0x08, 0x0F
+_LAST_PART = 0x40  # of the number of a long name's part: it is the first on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,12 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """A name as it is shown, and its other one of eight letters and three, by which it is found too."""
+
     name: str
     stat: Stat
     cluster: int
+    short: str = ""
 
 
 def read_geometry(boot: bytes, size: int) -> Geometry:
@@ -72,7 +76,8 @@ def read_geometry(boot: bytes, size: int) -> Geometry:
     clusters = (sectors - root_at - root_sectors) // per_cluster
     if clusters <= 0:
         raise DiskUnreadable("the FAT file system has no room for data")
-    bits = 12 if clusters < 4085 else 16 if clusters < 65525 else 32
+    # What has no short size of its table is FAT32, however few its clusters are: so Linux and firmware take it.
+    bits = 32 if table_small == 0 else 12 if clusters < 4085 else 16
     if table * sector * 8 < (clusters + 2) * bits:
         raise DiskUnreadable("the table of the FAT file system is too small")
     extended = 67 if table_small == 0 else 39
@@ -146,9 +151,12 @@ class FatFileSystem:
         entry = _Entry("", Stat(Kind.DIRECTORY, 0), self._geometry.root_cluster)
         for depth, name in enumerate(path):
             expect(Kind.DIRECTORY, entry.stat, path[:depth])
-            matches = [child for child in self._children(entry) if child.name.casefold() == name.casefold()]
+            wanted = name.casefold()
+            matches = [child for child in self._children(entry) if wanted in (child.name.casefold(), child.short)]
             if not matches:
                 return ABSENT
+            if len(matches) > 1:
+                raise DiskUnreadable(f"{shown(path[: depth + 1])} is there more than once")
             entry = matches[0]
         return entry
 
@@ -156,8 +164,8 @@ class FatFileSystem:
         if directory.cluster == 0:
             if self._geometry.root_size == 0 or directory.name:
                 raise DiskUnreadable("a directory of the FAT file system has no clusters")
-            return _entries(self._source.read(self._geometry.root_at, self._geometry.root_size))
-        return _entries(self._chain(directory.cluster, _MAX_DIRECTORY + 1))
+            return _entries(self._source.read(self._geometry.root_at, self._geometry.root_size), self._geometry.bits)
+        return _entries(self._chain(directory.cluster, _MAX_DIRECTORY + 1), self._geometry.bits)
 
     def _chain(self, cluster: int, wanted: int) -> bytes:
         """The bytes of a chain of clusters, up to ``wanted`` and a bit."""
@@ -185,35 +193,47 @@ class FatFileSystem:
         return pair >> 4 if cluster & 1 else pair & 0xFFF
 
 
-def _entries(raw: bytes) -> tuple[_Entry, ...]:
+def _entries(raw: bytes, bits: int) -> tuple[_Entry, ...]:
     if len(raw) > _MAX_DIRECTORY:
         raise DiskUnreadable("a directory of the FAT file system is too large, or its clusters go in a circle")
     found: list[_Entry] = []
-    long_parts: list[bytes] = []
+    parts: list[bytes] = []  # of a long name, the last of them first
     for at in range(0, len(raw) - 31, 32):
         entry = raw[at : at + 32]
         if entry[0] == 0:
             break
         attributes = entry[11]
-        if entry[0] == 0xE5:
-            long_parts = []
-        elif attributes & 0x3F == _LONG_NAME:
-            long_parts.insert(0, entry[1:11] + entry[14:26] + entry[28:32])
-        else:
-            name = _name(entry, long_parts)
-            long_parts = []
-            if attributes & _VOLUME_LABEL or name in (".", ".."):
-                continue
-            high, low, size = (*struct.unpack_from("<H", entry, 20), *struct.unpack_from("<HI", entry, 26))
-            kind = Kind.DIRECTORY if attributes & _DIRECTORY else Kind.FILE
-            found.append(_Entry(name, Stat(kind, size), high << 16 | low))
+        if entry[0] != 0xE5 and attributes & 0x3F == _LONG_NAME:
+            parts = [entry] if entry[0] & _LAST_PART else [*parts, entry]
+            continue
+        long_name, parts = _long_name(parts, entry[:11]), []
+        short = _short_name(entry)
+        if entry[0] == 0xE5 or attributes & _VOLUME_LABEL or short in (".", ".."):
+            continue
+        high, low, size = (*struct.unpack_from("<H", entry, 20), *struct.unpack_from("<HI", entry, 26))
+        kind = Kind.DIRECTORY if attributes & _DIRECTORY else Kind.FILE
+        cluster = high << 16 | low if bits == 32 else low
+        if "/" in (long_name or short):
+            raise DiskUnreadable("a directory of the FAT file system is damaged: a name holds a slash")
+        found.append(_Entry(long_name or short, Stat(kind, size), cluster, short.casefold()))
     return tuple(found)
 
 
-def _name(entry: bytes, long_parts: list[bytes]) -> str:
-    if long_parts:
-        return b"".join(long_parts).decode("utf-16-le", "replace").split("\0")[0]
-    stem, ending = entry[:8].decode("latin-1").rstrip(), entry[8:11].decode("latin-1").rstrip()
+def _long_name(parts: list[bytes], short: bytes) -> str:
+    """The long name before a short one; empty where there is none, or it is left over from another file."""
+    checksum = 0
+    for byte in short:
+        checksum = ((checksum & 1) << 7) + (checksum >> 1) + byte & 0xFF
+    order = [part[0] & ~_LAST_PART for part in parts]
+    if order != list(range(len(parts), 0, -1)) or any(part[13] != checksum for part in parts):
+        return ""
+    text = b"".join(part[1:11] + part[14:26] + part[28:32] for part in reversed(parts))
+    return text.decode("utf-16-le", "replace").split("\0")[0]
+
+
+def _short_name(entry: bytes) -> str:
+    raw = b"\xe5" + entry[1:8] if entry[0] == 0x05 else entry[:8]
+    stem, ending = raw.decode("latin-1").rstrip(" "), entry[8:11].decode("latin-1").rstrip(" ")
     stem = stem.lower() if entry[12] & 0x08 else stem
     ending = ending.lower() if entry[12] & 0x10 else ending
     return f"{stem}.{ending}" if ending else stem

@@ -59,6 +59,18 @@ class Stat:
     gid: int | None = None
 
 
+#: By the upper four bits of a mode: FIFO, device of characters, directory, device of blocks, file, symlink, socket.
+_KINDS = {
+    0o010000: Kind.OTHER,
+    0o020000: Kind.OTHER,
+    0o040000: Kind.DIRECTORY,
+    0o060000: Kind.OTHER,
+    0o100000: Kind.FILE,
+    0o120000: Kind.SYMLINK,
+    0o140000: Kind.OTHER,
+}
+
+
 class Journal(StrEnum):
     """Whether what lies on the disk is the whole truth, or its last changes are still in a journal."""
 
@@ -92,8 +104,11 @@ class FileSystem(Protocol):
 
 
 def kind_of(mode: int) -> Kind:
-    """The kind that the upper four bits of a Unix mode give."""
-    return {0o100000: Kind.FILE, 0o040000: Kind.DIRECTORY, 0o120000: Kind.SYMLINK}.get(mode & 0o170000, Kind.OTHER)
+    """The kind that the upper four bits of a Unix mode give. Raises DiskUnreadable where they give none."""
+    kind = _KINDS.get(mode & 0o170000)
+    if kind is None:
+        raise DiskUnreadable(f"an inode is of no kind that there is (its mode is {mode:#o})")
+    return kind
 
 
 def expect(kind: Kind, stat: Stat, path: Names) -> None:

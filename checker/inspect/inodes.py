@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import (
@@ -22,6 +22,26 @@ from checker.inspect.filesystem import (
 
 _KEPT_INODES = 10_000
 _KEPT_NAMES = 200_000  # names of directories that are kept in memory
+
+
+class Entry(NamedTuple):
+    """What a name in a directory leads to; the kind is None where only the inode says it."""
+
+    number: int
+    kind: Kind | None
+
+
+Entries: TypeAlias = dict[str, Entry]
+
+#: The types that directories of ext and of XFS write beside a name: unknown, file, directory, device of characters,
+#: of blocks, FIFO, socket, symlink, and XFS's mark of what an overlay hides.
+_TYPES = {
+    0: None,
+    1: Kind.FILE,
+    2: Kind.DIRECTORY,
+    **dict.fromkeys((3, 4, 5, 6, 8), Kind.OTHER),
+    7: Kind.SYMLINK,
+}
 
 
 class Node(Protocol):
@@ -45,7 +65,7 @@ class InodeFileSystem(ABC, Generic[NodeT]):
     def __init__(self, root: int) -> None:
         self._root = root
         self._inodes: dict[int, NodeT] = {}
-        self._directories: dict[int, dict[str, int]] = {}
+        self._directories: dict[int, Entries] = {}
         self._kept = 0
 
     @abstractmethod
@@ -53,8 +73,8 @@ class InodeFileSystem(ABC, Generic[NodeT]):
         """An inode by its number."""
 
     @abstractmethod
-    def _names(self, inode: NodeT) -> dict[str, int]:
-        """The inode numbers in a directory by name, all of them, or DiskUnreadable."""
+    def _names(self, inode: NodeT) -> Entries:
+        """The entries of a directory by name, all of them, or DiskUnreadable."""
 
     @abstractmethod
     def _data(self, inode: NodeT, limit: int) -> bytes:
@@ -96,7 +116,10 @@ class InodeFileSystem(ABC, Generic[NodeT]):
         expect(Kind.SYMLINK, inode.stat, path)
         if not 0 < inode.stat.size <= MAX_LINK:
             raise DiskUnreadable(f"the target of {shown(path)} has {inode.stat.size} bytes")
-        return self._data(inode, MAX_LINK).decode("utf-8", "surrogateescape")
+        target = self._data(inode, MAX_LINK)
+        if b"\0" in target:
+            raise DiskUnreadable(f"the target of {shown(path)} is damaged")
+        return target.decode("utf-8", "surrogateescape")
 
     def _find(self, path: Names) -> Sought[NodeT]:
         if len(path) > MAX_DEPTH:
@@ -104,12 +127,16 @@ class InodeFileSystem(ABC, Generic[NodeT]):
         inode = self._node(self._root)
         for depth, name in enumerate(path):
             expect(Kind.DIRECTORY, inode.stat, path[:depth])
-            number = self._directory(inode).get(name)
-            if number is None:
+            entry = self._directory(inode).get(name)
+            if entry is None:
                 if self._ignores_case(inode):
                     raise DiskUnreadable(f"{shown(path[:depth])} ignores case, which is not read")
                 return ABSENT
-            inode = self._node(number)
+            inode = self._node(entry.number)
+            if entry.kind not in (None, inode.stat.kind):
+                raise DiskUnreadable(
+                    f"{shown(path[: depth + 1])} is damaged: its directory says that it is a {entry.kind}"
+                )
         return inode
 
     def _node(self, number: int) -> NodeT:
@@ -120,7 +147,7 @@ class InodeFileSystem(ABC, Generic[NodeT]):
             known = self._inodes[number] = self._inode(number)
         return known
 
-    def _directory(self, inode: NodeT) -> dict[str, int]:
+    def _directory(self, inode: NodeT) -> Entries:
         known = self._directories.get(inode.number)
         if known is None:
             known = self._names(inode)
@@ -130,3 +157,17 @@ class InodeFileSystem(ABC, Generic[NodeT]):
             self._directories[inode.number] = known
             self._kept += len(known)
         return known
+
+
+def add_name(names: Entries, name: bytes, entry: tuple[int, int], where: str) -> None:
+    """Add an entry of a directory, but ``.`` and ``..``. Raises DiskUnreadable for one that no sound directory has.
+
+    ``entry`` are the number of the inode and the type as it is written in the directory, 0 where it is not. A name that
+    is there twice leads to the one or to the other, and one with a slash is found by nobody.
+    """
+    if name in (b".", b".."):
+        return
+    text, (number, type) = name.decode("utf-8", "surrogateescape"), entry
+    if not name or b"/" in name or b"\0" in name or text in names or type not in _TYPES:
+        raise DiskUnreadable(f"the directory in {where} is damaged")
+    names[text] = Entry(number, _TYPES[type])

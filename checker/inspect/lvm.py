@@ -1,8 +1,10 @@
 """The logical volumes on a physical volume of LVM 2, from the text that LVM keeps at its start.
 
 A volume group of one physical volume, and volumes that are linear, are read: that is what the images
-of distributions have. Everything else is recognised and refused. Layout: lvm2's own
-``lib/format_text/layout.h``, as documented in libvslvm's "Logical Volume Manager (LVM) format".
+of distributions have. Everything else is recognised and refused. The hidden volumes that others are made
+of (a cache's origin, a leg of a mirror, the data of a thin pool) are no volumes of their own: what is in them
+is not what the system sees. Layout: lvm2's own ``lib/format_text/layout.h``, as documented in libvslvm's
+"Logical Volume Manager (LVM) format".
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ _AREA_MAGIC = b" LVM2 x[5A%r0N*>"
 _INITIAL_CRC = 0xF597A6CF
 _MAX_TEXT = 4 * 1024 * 1024
 _MAX_VOLUMES, _MAX_SEGMENTS = 256, 4096
+#: Segments of volumes that are stores of others, or only say that another is a snapshot: nothing is mounted from them.
+_STORES = frozenset({"thin-pool", "cache-pool", "vdo-pool", "snapshot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def is_physical_volume(start: bytes) -> bool:
 
 def read_volumes(source: ByteSource) -> tuple[LogicalVolume | RefusedVolume, ...]:
     """The logical volumes on a physical one. Raises DiskUnreadable."""
-    found = parse(_metadata(source))
+    metadata, identity = _metadata(source)
+    found = parse(metadata)
     if len(sections(found)) != 1:
         raise DiskUnreadable("the LVM metadata does not describe one volume group")
     [(group, body)] = sections(found)
@@ -79,19 +84,47 @@ def read_volumes(source: ByteSource) -> tuple[LogicalVolume | RefusedVolume, ...
     if len(physical) != 1:
         raise DiskUnreadable(f"the volume group {group} lies on {len(physical)} physical volumes, and only one is read")
     [(disk, disk_body)] = physical
+    if text(disk_body, "id").replace("-", "") != identity:
+        raise DiskUnreadable(f"the metadata of the volume group {group} is that of another physical volume")
+    if "EXPORTED" in _flags(body):
+        raise DiskUnreadable(f"the volume group {group} is exported, and not used until it is imported")
     extent_size = whole(body, "extent_size") * SECTOR
     start = whole(disk_body, "pe_start") * SECTOR
     volumes = sections(section(body, "logical_volumes")) if "logical_volumes" in body else []
     if len(volumes) > _MAX_VOLUMES:
         raise DiskUnreadable(f"the volume group {group} has {len(volumes)} logical volumes")
+    snapshots = _snapshots(volumes)
     made: list[LogicalVolume | RefusedVolume] = []
     for name, volume in volumes:
+        is_store = _kinds(volume) <= _STORES or any(name == part.get("cow_store") for part in snapshots)
+        if "VISIBLE" not in _flags(volume) or is_store:
+            continue
         try:
+            if any("merging_store" in part and name == part.get("origin") for part in snapshots):
+                raise DiskUnreadable("a snapshot waits to be merged into it")
             runs = _runs(volume, disk, start, extent_size)
             made.append(LogicalVolume(group, name, sum(run.size for run in runs), source, runs))
         except DiskUnreadable as problem:
             made.append(RefusedVolume(group, name, problem.words))
     return tuple(made)
+
+
+def _flags(within: Section) -> list[str | int]:
+    """The status of a group or a volume. Raises DiskUnreadable where it has none."""
+    found = within.get("status")
+    if not isinstance(found, list):
+        raise DiskUnreadable("the LVM metadata has no status")
+    return found
+
+
+def _kinds(volume: Section) -> set[str]:
+    return {str(part.get("type", "")) for name, part in sections(volume) if name.startswith("segment")}
+
+
+def _snapshots(volumes: list[tuple[str, Section]]) -> list[Section]:
+    """The segments that say what is a snapshot of what, or is to be merged into what as soon as it is used again."""
+    parts = [part for _, volume in volumes for _, part in sections(volume)]
+    return [part for part in parts if part.get("type") == "snapshot"]
 
 
 def _runs(volume: Section, disk: str, data_at: int, extent_size: int) -> tuple[Run, ...]:
@@ -116,8 +149,8 @@ def _runs(volume: Section, disk: str, data_at: int, extent_size: int) -> tuple[R
     return tuple(runs)
 
 
-def _metadata(source: ByteSource) -> str:
-    """The current metadata, from the first metadata area that is sound."""
+def _metadata(source: ByteSource) -> tuple[str, str]:
+    """The newest metadata of those areas that are sound, and the identity of the physical volume."""
     start = source.read(0, LABEL_SECTORS * SECTOR)
     for at in range(0, len(start), SECTOR):
         if start[at : at + 8] == LABEL and start[at + 24 : at + 32] == b"LVM2 001":
@@ -125,6 +158,8 @@ def _metadata(source: ByteSource) -> str:
             break
     else:
         raise DiskUnreadable("no label of LVM 2")
+    if _crc(start[at + 20 : at + SECTOR]) != struct.unpack_from("<I", start, at + 16)[0]:
+        raise DiskUnreadable("the checksum of the label of LVM is wrong")
     raw = source.read(header, SECTOR)
     areas: list[tuple[int, int]] = []
     position, lists = 40, 0
@@ -135,13 +170,25 @@ def _metadata(source: ByteSource) -> str:
             lists += 1
         elif lists == 1:
             areas.append((offset, size))
+    found: list[tuple[int, str]] = []
     problem = DiskUnreadable("the physical volume of LVM keeps no metadata")
     for offset, size in areas:
         try:
-            return _area(source, offset, size)
+            area = _area(source, offset, size)
+            found.append((_age(area), area))
         except DiskUnreadable as unread:
             problem = unread
-    raise problem
+    if not found:
+        raise problem
+    return max(found)[1], raw[:32].decode("ascii", "replace")
+
+
+def _age(area: str) -> int:
+    """How often the group had been changed when the text was written."""
+    groups = sections(parse(area))
+    if len(groups) != 1:
+        raise DiskUnreadable("the LVM metadata does not describe one volume group")
+    return whole(groups[0][1], "seqno")
 
 
 def _area(source: ByteSource, at: int, size: int) -> str:

@@ -11,7 +11,7 @@ import struct
 import uuid
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from checker.facts.vhd import SECTOR, Partition, PartitionTable, Scheme
@@ -25,6 +25,7 @@ MAX_ENTRIES = 4096
 MAX_PROBLEMS = 10
 
 _PROTECTIVE = 0xEE
+_SIGNATURE = b"EFI PART"
 _EXTENDED = frozenset({0x05, 0x0F, 0x85})
 _ENTRY = struct.Struct("<B3sB3sII")
 _HEADER = struct.Struct("<8sIIIIQQQQ16sQIII")
@@ -43,8 +44,10 @@ def read_partitions(disk: ByteSource) -> PartitionTable | None:
     entries = _mbr_entries(disk.read(0, SECTOR))
     is_protected = entries is not None and any(entry.type == _PROTECTIVE for entry in entries)
     own = [entry for entry in entries or () if entry.type != _PROTECTIVE]
-    if is_protected:
+    if entries is not None and is_protected:
         problems = ["the MBR holds other partitions beside the protective one"] if own else []
+        if not any(entry.type == _PROTECTIVE and entry.first == 1 for entry in entries):
+            problems.append("the protective partition of the MBR does not begin in sector 1: Linux takes no GPT then")
         return _read_gpt(disk, problems)
     if own:
         return _read_mbr(disk, own)
@@ -85,28 +88,36 @@ def _mbr_entries(sector: bytes) -> tuple[_Entry, ...] | None:
 def _read_mbr(disk: ByteSource, entries: list[_Entry]) -> PartitionTable:
     problems = ["there is a GPT too, which does not count beside the partitions of the MBR"] if _has_gpt(disk) else []
     found: list[Partition] = []
+    chain: list[int] = []
+    signature = int(struct.unpack_from("<I", disk.read(0, SECTOR), 440)[0])
     number = 5
     for entry in entries:
         if entry.type not in _EXTENDED:
-            found.append(_mbr_partition(entry.number, entry, entry.first))
+            found.append(_mbr_partition(entry.number, entry, entry.first, signature))
             continue
-        for logical, first in _logical(disk, entry.first):
-            found.append(_mbr_partition(number, logical, first))
+        for logical, first in _logical(disk, entry.first, chain):
+            found.append(_mbr_partition(number, logical, first, signature))
             number += 1
-    return _table(Scheme.MBR, found, problems, disk)
+    return replace(_table(Scheme.MBR, found, problems, disk), chain=tuple(link * SECTOR for link in chain))
 
 
-def _mbr_partition(number: int, entry: _Entry, first: int) -> Partition:
-    return Partition(number, first * SECTOR, entry.count * SECTOR, f"0x{entry.type:02x}", active=entry.active)
+def _mbr_partition(number: int, entry: _Entry, first: int, signature: int) -> Partition:
+    uuid = f"{signature:08x}-{number:02x}" if signature else ""
+    return Partition(
+        number, first * SECTOR, entry.count * SECTOR, f"0x{entry.type:02x}", active=entry.active, uuid=uuid
+    )
 
 
-def _logical(disk: ByteSource, extended: int) -> Iterator[tuple[_Entry, int]]:
-    """The logical partitions in an extended one, each with its first sector. Raises DiskUnreadable for a loop."""
-    here, seen = extended, set[int]()
+def _logical(disk: ByteSource, extended: int, seen: list[int]) -> Iterator[tuple[_Entry, int]]:
+    """The logical partitions in an extended one, each with its first sector. Raises DiskUnreadable for a loop.
+
+    ``seen`` are the sectors of such lists so far, to which those that are met are added.
+    """
+    here = extended
     while True:
         if here in seen or len(seen) >= MAX_LOGICAL:
             raise DiskUnreadable("the chain of logical partitions has no end")
-        seen.add(here)
+        seen.append(here)
         entries = _mbr_entries(disk.read(here * SECTOR, SECTOR))
         if entries is None:
             raise DiskUnreadable(f"the chain of logical partitions is broken at sector {here}")
@@ -135,7 +146,7 @@ class _Copy:
 
 
 def _has_gpt(disk: ByteSource) -> bool:
-    return disk.size >= 2 * SECTOR and disk.read(SECTOR, 8) == b"EFI PART"
+    return disk.size >= 2 * SECTOR and disk.read(SECTOR, 8) == _SIGNATURE
 
 
 def _read_gpt(disk: ByteSource, problems: list[str]) -> PartitionTable:
@@ -153,6 +164,8 @@ def _read_gpt(disk: ByteSource, problems: list[str]) -> PartitionTable:
     else:
         second = _try_copy(disk, last)
         if not isinstance(second, _Copy):
+            if disk.size >= 4096 + 8 and disk.read(4096, 8) == _SIGNATURE:
+                raise DiskUnreadable("the GPT is one for sectors of 4096 bytes, and those of a VHD have 512")
             raise DiskUnreadable(f"both copies of the GPT are damaged: {primary}; {second}")
         problems.append(f"only the second copy of the GPT is sound, the first is damaged: {primary}")
         copy = second
@@ -189,7 +202,7 @@ def _copy(disk: ByteSource, at: int) -> _Copy:
         entry_size,
         array_crc,
     ) = _HEADER.unpack_from(sector)
-    if signature != b"EFI PART":
+    if signature != _SIGNATURE:
         raise _Damaged(f"sector {at} holds no header")
     if not _HEADER.size <= header_size <= SECTOR:
         raise _Damaged(f"its header says that it is {header_size} bytes long")
@@ -218,7 +231,8 @@ def _gpt_partitions(copy: _Copy) -> list[Partition]:
         name = entry[56:128].decode("utf-16-le", "replace").partition("\0")[0]
         count = max(last - first + 1, 0)
         type = str(uuid.UUID(bytes_le=entry[:16])).upper()
-        found.append(Partition(number, first * SECTOR, count * SECTOR, type, name))
+        own = str(uuid.UUID(bytes_le=entry[16:32]))
+        found.append(Partition(number, first * SECTOR, count * SECTOR, type, name, uuid=own))
     return found
 
 

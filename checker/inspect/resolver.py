@@ -178,7 +178,11 @@ class Tree:
                 f"the journal of the {volume.name} file system {state}: {shown(path)} may have changed"
             )
         stat = volume.stat(names)
-        return stat if isinstance(stat, Absent) else Place(path, volume, names, stat)
+        if not isinstance(stat, Absent):
+            return Place(path, volume, names, stat)
+        if any(mounted[: len(path)] == path for mounted in self._mounts):
+            raise DiskUnreadable(f"{shown(path)} is made when the system mounts something below it")
+        return stat
 
 
 def answered(look: Callable[[], Sought[T]]) -> Answer[T]:

@@ -7,16 +7,20 @@ names a system, seen from there. Without both, nothing of an image is known, and
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from checker.facts.partition_types import NEVER_ROOT
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import ABSENT, FileSystem, Journal, Names, Sought, Stat
-from checker.inspect.fstab import Mount, mounted, parse_fstab
+from checker.inspect.fstab import Mount, matching, parse_fstab
+from checker.inspect.mounts import mounts_below
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.volumes import Volume, VolumeKind
 
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
+#: FAT has no owners and no symlinks: no Linux has its root there.
+_NO_ROOT = (VolumeKind.LVM, VolumeKind.SWAP, VolumeKind.EMPTY, VolumeKind.FAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +39,40 @@ class Root:
 
 
 def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
-    """The root file system among some volumes; unreadable, with the words why, where none or several prove to be it."""
+    """The root file system among some volumes; unreadable, with the words why, where none or several may be it.
+
+    Beside one that proves to be the root, another system may be on a volume that is not read: then it is not known
+    which of the two starts. What the root's own fstab mounts elsewhere, or a partition's type excludes, is none.
+    """
     found: list[Root] = []
-    refused: list[str] = []
+    refused: list[tuple[Volume, str]] = []
     for volume in volumes:
-        if volume.kind in (VolumeKind.LVM, VolumeKind.SWAP, VolumeKind.EMPTY):
+        if volume.kind in _NO_ROOT:
             continue
-        if volume.kind is VolumeKind.FAT:
-            continue  # it has no owners and no symlinks: no Linux has its root there
         try:
             root = _as_root(volume, volumes)
         except DiskUnreadable as problem:
-            refused.append(f"{volume.name}: {problem.words}")
+            refused.append((volume, f"{volume.name}: {problem.words}"))
             continue
         if isinstance(root, Root):
             found.append(root)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        return Unreadable(f"more than one volume is a root: {', '.join(root.volume.name for root in found)}")
-    return Unreadable("; ".join(["no volume is the root of a Linux system", *refused]))
+    if len(found) > 1:
+        names = ", ".join(root.volume.name for root in found)
+        return Unreadable(f"more than one volume is a root, and which of them starts is not known: {names}")
+    if not found:
+        return Unreadable("; ".join(["no volume is the root of a Linux system", *(words for _, words in refused)]))
+    [root] = found
+    named = [matching(mount.device, volumes) for mount in root.fstab if mount.where != "/"]
+    rivals = [
+        words
+        for volume, words in refused
+        if volume.type not in NEVER_ROOT and not any(volume is other for other in named)
+    ]
+    others = [matching(mount.device, volumes) for mount in root.fstab if mount.where == "/"]
+    rivals += [f"its fstab names {other.name}" for other in others if other is not None and other is not root.volume]
+    if rivals:
+        return Unreadable(f"{root.volume.name} is a root, and perhaps not the one that starts: {rivals[0]}")
+    return root
 
 
 def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
@@ -64,23 +82,18 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
     alone = Tree(bare)
     passwd = alone.read("/etc/passwd")
     if passwd is ABSENT:
+        _refuse_other_layouts(alone)
         return None
     if isinstance(passwd, Unreadable):
         raise DiskUnreadable(passwd.words)
     if not any(line.startswith(b"root:") for line in passwd.splitlines()):
         raise DiskUnreadable("its /etc/passwd has no entry for root")
     fstab = alone.read("/etc/fstab")
-    if isinstance(fstab, bytes):
-        mounts = parse_fstab(fstab.decode("utf-8", "replace"))
-    elif isinstance(fstab, Unreadable):
+    if isinstance(fstab, Unreadable):
         # What is mounted over what is not known then, and so nothing below the root is.
         raise DiskUnreadable(f"its /etc/fstab cannot be read: {fstab.words}")
-    else:
-        mounts = ()
-    others: Mapping[Names, FileSystem | Unreadable] = {
-        **_mounted_by_units(alone),
-        **mounted(mounts, [other for other in volumes if other is not volume]),
-    }
+    mounts = () if fstab is ABSENT else parse_fstab(fstab.decode("utf-8", "surrogateescape"))
+    others = mounts_below(bare, mounts, [other for other in volumes if other is not volume])
     anchored = Tree(bare, {path: _Settled(fs) if not isinstance(fs, Unreadable) else fs for path, fs in others.items()})
     for path in OS_RELEASE:
         release = anchored.read(path)
@@ -91,25 +104,11 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
     raise DiskUnreadable("it has an /etc/passwd and no os-release that can be read")
 
 
-def _mounted_by_units(tree: Tree) -> dict[Names, Unreadable]:
-    """The paths that units of systemd mount something over: what is there then is not known.
-
-    Raises DiskUnreadable where the units cannot be listed.
-    """
-    units = tree.list("/etc/systemd/system")
-    if isinstance(units, Unreadable):
-        raise DiskUnreadable(f"its /etc/systemd/system cannot be read: {units.words}")
-    found: dict[Names, Unreadable] = {}
-    for name in () if units is ABSENT else units:
-        if name.endswith(".mount"):
-            path = tuple(_unescaped(part) for part in name.removesuffix(".mount").split("-") if part)
-            found[path] = Unreadable(f"the unit {name} mounts something there, which is not looked into")
-    return found
-
-
-def _unescaped(part: str) -> str:
-    r"""A part of a unit's name, where systemd writes ``\x2d`` for a dash."""
-    return re.sub(r"\\x([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), part)
+def _refuse_other_layouts(tree: Tree) -> None:
+    """Refuse a volume without an /etc/passwd that holds a system all the same. Raises DiskUnreadable."""
+    for path, words in (("/ostree", "an OSTree deployment"), ("/usr/lib/os-release", "a system without /etc/passwd")):
+        if tree.stat(path) is not ABSENT:
+            raise DiskUnreadable(f"it holds {words}, which is not read")
 
 
 @dataclass(frozen=True, slots=True)

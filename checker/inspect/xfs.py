@@ -6,7 +6,7 @@ from functools import cached_property
 
 from checker.inspect.bytes import ByteSource
 from checker.inspect.filesystem import Journal
-from checker.inspect.inodes import InodeFileSystem
+from checker.inspect.inodes import Entries, InodeFileSystem
 from checker.inspect.xfs_directory import read_directory
 from checker.inspect.xfs_inode import Inode, read_data, read_inode
 from checker.inspect.xfs_log import log_state
@@ -33,8 +33,11 @@ class XfsFileSystem(InodeFileSystem[Inode]):
     def _inode(self, number: int) -> Inode:
         return read_inode(self._volume, number)
 
-    def _names(self, inode: Inode) -> dict[str, int]:
+    def _names(self, inode: Inode) -> Entries:
         return read_directory(self._volume, inode)
 
     def _data(self, inode: Inode, limit: int) -> bytes:
         return read_data(self._volume, inode, limit)
+
+    def _ignores_case(self, inode: Inode) -> bool:
+        return self._volume.ignores_case

@@ -10,6 +10,7 @@ import struct
 
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import MAX_DIRECTORY, MAX_ENTRIES
+from checker.inspect.inodes import Entries, add_name
 from checker.inspect.xfs_inode import LOCAL, Inode, extents_of, read_blocks
 from checker.inspect.xfs_super import XfsVolume, proven
 
@@ -17,15 +18,15 @@ _INDEX_STARTS = 32 * 1024 * 1024 * 1024
 _FREE = 0xFFFF
 
 
-def read_directory(volume: XfsVolume, inode: Inode) -> dict[str, int]:
-    """The inode numbers by name, without ``.`` and ``..``. Raises DiskUnreadable where anything is not sound."""
+def read_directory(volume: XfsVolume, inode: Inode) -> Entries:
+    """The entries by name, without ``.`` and ``..``. Raises DiskUnreadable where anything is not sound."""
     if inode.format == LOCAL:
         return _short(volume, inode)
     if inode.stat.size > MAX_DIRECTORY:
         raise _damaged(inode)
     size = volume.directory_block_size
     runs: list[bytes] = []
-    at = 0
+    at = end = 0
     for extent in extents_of(volume, inode, _INDEX_STARTS // volume.block_size):
         if extent.first * volume.block_size >= _INDEX_STARTS:
             break
@@ -35,11 +36,12 @@ def read_directory(volume: XfsVolume, inode: Inode) -> dict[str, int]:
         if extent.first > at and (extent.first - at) * volume.block_size % size:
             raise _damaged(inode)
         at = extent.first + extent.count
+        end = length + extent.first * volume.block_size
         runs.append(read_blocks(volume, extent.start, extent.count))
     data = b"".join(runs)
-    if not data or len(data) % size:
+    if not data or len(data) % size or end != inode.stat.size:
         raise _damaged(inode)
-    names: dict[str, int] = {}
+    names: Entries = {}
     for start in range(0, len(data), size):
         _collect(volume, inode, data[start : start + size], names)
         if len(names) > MAX_ENTRIES:
@@ -51,7 +53,7 @@ def _damaged(inode: Inode) -> DiskUnreadable:
     return DiskUnreadable(f"the directory in XFS inode {inode.number} is damaged")
 
 
-def _short(volume: XfsVolume, inode: Inode) -> dict[str, int]:
+def _short(volume: XfsVolume, inode: Inode) -> Entries:
     """A directory of a few names inside of its inode."""
     raw = inode.fork[: inode.stat.size]
     if len(raw) < 6 or inode.stat.size > len(inode.fork):
@@ -59,20 +61,22 @@ def _short(volume: XfsVolume, inode: Inode) -> dict[str, int]:
     count, wide = raw[0], raw[1]
     width = 8 if wide else 4
     at = 2 + width
-    names: dict[str, int] = {}
+    names: Entries = {}
     for _ in range(count):
         end = at + 3 + (raw[at] if at < len(raw) else 0)
         number_at = end + volume.file_types
         if number_at + width > len(raw):
             raise _damaged(inode)
-        _add(names, raw[at + 3 : end], int.from_bytes(raw[number_at : number_at + width], "big"))
+        number = int.from_bytes(raw[number_at : number_at + width], "big")
+        type = raw[end] if volume.file_types else 0
+        add_name(names, raw[at + 3 : end], (number, type), f"XFS inode {inode.number}")
         at = number_at + width
     if at != len(raw):
         raise _damaged(inode)
     return names
 
 
-def _collect(volume: XfsVolume, inode: Inode, block: bytes, names: dict[str, int]) -> None:
+def _collect(volume: XfsVolume, inode: Inode, block: bytes, names: Entries) -> None:
     magic = block[:4]
     if volume.checksums:
         sound = magic in (b"XDB3", b"XDD3") and proven(block, 4)
@@ -94,14 +98,11 @@ def _collect(volume: XfsVolume, inode: Inode, block: bytes, names: dict[str, int
             length = -(-(9 + name_length + volume.file_types + 2) // 8) * 8
             if at + length <= end:
                 number = int.from_bytes(block[at : at + 8], "big")
-                _add(names, block[at + 9 : at + 9 + name_length], number)
+                name_end = at + 9 + name_length
+                type = block[name_end] if volume.file_types else 0
+                add_name(names, block[at + 9 : name_end], (number, type), f"XFS inode {inode.number}")
         if length < 8 or length % 8 or at + length > end:
             raise _damaged(inode)
         at += length
     if at != end:
         raise _damaged(inode)
-
-
-def _add(names: dict[str, int], name: bytes, number: int) -> None:
-    if name not in (b".", b".."):
-        names[name.decode("utf-8", "surrogateescape")] = number

@@ -146,20 +146,19 @@ def _children(inode: Inode, node: tuple[bytes, int], level: int, count: int, bef
 
 
 def _remote_target(volume: XfsVolume, inode: Inode) -> bytes:
-    """A symlink's target in blocks of its own, each with a header where there are checksums."""
+    """A symlink's target in blocks of its own, each run of them with a header where there are checksums."""
     pieces: list[bytes] = []
     for extent in extents_of(volume, inode, 16):
         if extent.count > 16:
             raise DiskUnreadable(f"the symlink in XFS inode {inode.number} is damaged")
-        for index in range(extent.count):
-            raw = read_blocks(volume, extent.start + index, 1)
-            if volume.checksums:
-                magic, _, length, _ = struct.unpack_from(">4sIII", raw)
-                owner = struct.unpack_from(">Q", raw, 32)[0]
-                if magic != b"XSLM" or owner != inode.number or length > len(raw) - 56 or not proven(raw, 12):
-                    raise DiskUnreadable(f"the symlink in XFS inode {inode.number} is damaged")
-                raw = raw[56 : 56 + length]
-            pieces.append(raw)
+        raw = read_blocks(volume, extent.start, extent.count)
+        if volume.checksums:
+            magic, _, length, _ = struct.unpack_from(">4sIII", raw)
+            owner = struct.unpack_from(">Q", raw, 32)[0]
+            if magic != b"XSLM" or owner != inode.number or length > len(raw) - 56 or not proven(raw, 12):
+                raise DiskUnreadable(f"the symlink in XFS inode {inode.number} is damaged")
+            raw = raw[56 : 56 + length]
+        pieces.append(raw)
     target = b"".join(pieces)
     if len(target) < inode.stat.size:
         raise DiskUnreadable(f"the symlink in XFS inode {inode.number} is damaged")

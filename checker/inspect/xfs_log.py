@@ -1,8 +1,9 @@
 """Whether an XFS log is clean: whether its last record is the one that unmounting writes.
 
 Every 512-byte block of the log starts with the number of the round it was written in, so that the
-place where the number drops is the end of the newest record; it is found by halving. The log of a
-new file system has zeros behind its first record. Big-endian.
+place where the number drops is the end of the newest record; it is found by halving, which begins
+where the superblock says that it was logged itself. The log of a new file system has zeros behind
+its first record. Big-endian.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from checker.inspect.xfs_super import XfsVolume
 _SECTOR = 512
 _RECORD = 0xFEEDBABE
 _UNMOUNT = 0x20
+_HEADER_COVERS = 32 * 1024  # bytes of a record: a larger one begins with more headers
+_NEAR = 64  # 512-byte blocks
 _LOOK_BACK = 1024  # 512-byte blocks: the largest record there is (256 KiB, its headers), twice
 
 
@@ -49,8 +52,12 @@ def _ends_unmounted(volume: XfsVolume) -> bool:
         head = count
     else:
         low, high = 0, count - 1  # low is of the round of the first block, high is not
+        # Unmounting writes the superblock last: the end is a few blocks behind where that was logged.
+        asked = [volume.log_hint, volume.log_hint + _NEAR]
         while high - low > 1:
-            middle = (low + high) // 2
+            middle = asked.pop(0) if asked else (low + high) // 2
+            if not low < middle < high:
+                continue
             if round_of(middle) == first:
                 low = middle
             else:
@@ -60,7 +67,9 @@ def _ends_unmounted(volume: XfsVolume) -> bool:
         at = (head - back) % count
         raw = sector(at)
         if struct.unpack_from(">I", raw)[0] == _RECORD:
-            operations = struct.unpack_from(">I", raw, 40)[0]
-            following = sector((at + 1) % count)
-            return back == 2 and operations == 1 and bool(following[9] & _UNMOUNT)
+            # A record is padded to the log's own unit: a sector of the disk, or a stripe of an array.
+            length, operations, size = (int(struct.unpack_from(">I", raw, place)[0]) for place in (12, 40, 320))
+            headers = -(-size // _HEADER_COVERS) if size > _HEADER_COVERS else 1
+            following = sector((at + headers) % count)
+            return back == headers + -(-length // _SECTOR) and operations == 1 and bool(following[9] & _UNMOUNT)
     raise DiskUnreadable("the XFS log has no record where its last one should be")

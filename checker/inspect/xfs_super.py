@@ -16,11 +16,16 @@ MAGIC = b"XFSB"
 #: ftype, sparse inodes, another UUID in the metadata, big timestamps, large extent counters, exchange, parent pointers
 _UNDERSTOOD = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x40 | 0x80
 _NEEDS_REPAIR = 0x10
+_IGNORES_CASE = 0x4000  # of the version number: names are found in other spellings too
 
 
 @dataclass(frozen=True, slots=True)
 class XfsVolume:
-    """A volume with the numbers of its superblock. Sizes in bytes, ``*_bits`` as powers of two."""
+    """A volume with the numbers of its superblock. Sizes in bytes, ``*_bits`` as powers of two.
+
+    ``log_hint`` is the 512-byte block of the log where the superblock was logged last, to begin a search with; 0 where
+    that is not kept.
+    """
 
     source: ByteSource
     block_size: int
@@ -34,8 +39,10 @@ class XfsVolume:
     directory_block_size: int
     log_start: int
     log_blocks: int
+    log_hint: int
     checksums: bool
     file_types: bool
+    ignores_case: bool
     label: str
     uuid: str
 
@@ -61,6 +68,8 @@ def open_xfs(source: ByteSource) -> XfsVolume:
     def number(letter: str, at: int) -> int:
         return int(struct.unpack_from(">" + letter, raw, at)[0])
 
+    if raw[126]:
+        raise DiskUnreadable("the XFS file system was not made to the end")
     version = number("H", 100)
     checksums = version & 0xF == 5
     if version & 0xF not in (4, 5) or not version & 0x2000:
@@ -81,8 +90,10 @@ def open_xfs(source: ByteSource) -> XfsVolume:
         directory_block_size=number("I", 4) << min(raw[192], 16),
         log_start=number("Q", 48),
         log_blocks=number("I", 96),
+        log_hint=number("I", 244) if checksums else 0,
         checksums=checksums,
         file_types=bool(number("I", 216) & 1) if checksums else bool(number("I", 200) & 0x200),
+        ignores_case=bool(version & _IGNORES_CASE),
         label=raw[108:120].split(b"\0")[0].decode("utf-8", "replace"),
         uuid=str(UUID(bytes=raw[32:48])),
     )

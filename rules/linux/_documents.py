@@ -14,6 +14,12 @@ LISA = Source(
     "2026-08-06",
 )
 
+LISA_RELEASE = Source(
+    "Microsoft's tests of Linux images, release 20260921.2 of mslisa",
+    "https://github.com/microsoft/lisa",
+    "2026-09-29",
+)
+
 BITWARDEN = Source(
     "What a publisher changed after rejections (bitwarden/self-host 497, 504, 514, 518)",
     "https://github.com/bitwarden/self-host/pull/518",

@@ -2,15 +2,18 @@
 
 A kernel's name gives numbers: 4.15.0-1049-azure gives 4, 15, 0, 1049. ``least`` is the first safe one of a branch, and
 ``branch`` says how many of its numbers name the branch. Debian's are versions of packages: the kernel's name has not
-all of it.
+all of it. Left out is what the document says nothing of (RHEL for SAP: *TBD*), and for Debian 10 the version of a
+compiler that it prints by mistake.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: Above every kernel of the list, so safe whatever the distribution. Upstream's 5.2 has the repair from the start.
+#: Above every kernel of the list, so safe whatever the distribution.
 NEWER_THAN_ALL = (5, 4)
+#: Upstream has the repair from here on; the list names some kernels above it all the same, which come first.
+REPAIRED_UPSTREAM = (5, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ def _rows(distribution: str, release: str, branch: int, *least: tuple[int, ...],
     return tuple(Row(distribution, release, one, branch, flavour) for one in least)
 
 
+#: Stands for Red Hat Enterprise Linux and for what is built from it, with the same kernels under the same names.
+RED_HAT = "rhel"
+_RHEL_6 = (2, 6, 32, 754, 15, 3)
 _RHEL_7 = (
     (3, 10, 0, 327, 79, 2),
     (3, 10, 0, 514, 66, 2),
@@ -38,6 +44,17 @@ _RHEL_7 = (
 )
 _RHEL_8 = ((4, 18, 0, 80, 4, 2), (4, 18, 0, 147))
 
+#: Oracle's Unbreakable Enterprise Kernel, its second to fifth releases.
+_UEK_2, _UEK_3, _UEK_4, _UEK_5 = (
+    (2, 6, 39, 400, 312, 2),
+    (3, 8, 13, 118, 35, 2),
+    (4, 1, 12, 124, 28, 3),
+    (4, 14, 35, 1902, 2, 0),
+)
+
+#: SLES for SAP calls itself either, by its release.
+_SLES = ("sles", "sles_sap")
+
 ROWS: tuple[Row, ...] = (
     *_rows("ubuntu", "14.04", 3, (4, 15, 0, 1049), flavour="azure"),
     *_rows("ubuntu", "14.04", 3, (4, 4, 0, 151), flavour="generic"),
@@ -45,18 +62,23 @@ ROWS: tuple[Row, ...] = (
     *_rows("ubuntu", "18.04", 3, (4, 18, 0, 1023), (5, 0, 0, 1025), flavour="azure"),
     *_rows("ubuntu", "18.10", 3, (4, 18, 0, 1023), flavour="azure"),
     *_rows("ubuntu", "19.04", 3, (5, 0, 0, 1010), (5, 3, 0, 1004), flavour="azure"),
-    *(row for id in ("rhel", "centos") for row in _rows(id, "6", 3, (2, 6, 32, 754, 15, 3))),
-    *(row for id in ("rhel", "centos") for row in _rows(id, "7", 4, *_RHEL_7)),
-    *(row for id in ("rhel", "centos") for row in _rows(id, "8", 4, *_RHEL_8)),
-    *_rows("sles", "11.4", 3, (3, 0, 101, 108, 95, 2)),
-    *_rows("sles", "12.3", 3, (4, 4, 180, 4, 31, 1), flavour="azure"),
-    *_rows("sles", "12.3", 3, (4, 4, 180, 94, 97, 1), flavour="default"),
-    *_rows("sles", "12.4", 3, (4, 12, 14, 6, 15, 2), flavour="azure"),
-    *_rows("sles", "12.4", 3, (4, 12, 14, 95, 19, 1), flavour="default"),
-    *_rows("sles", "15", 3, (4, 12, 14, 5, 30, 1), flavour="azure"),
-    *_rows("ol", "7", 3, (3, 8, 13, 118, 35, 2), (4, 1, 12, 124, 28, 3), (4, 14, 35, 1902, 2, 0), flavour="uek"),
-    *_rows("ol", "7", 4, (3, 10, 0, 957, 21, 3)),
+    *_rows(RED_HAT, "6", 3, _RHEL_6, flavour=".el6"),
+    *_rows(RED_HAT, "7", 4, *_RHEL_7, flavour=".el7"),
+    *_rows(RED_HAT, "8", 4, *_RHEL_8, flavour=".el8"),
+    *(row for id in _SLES for row in _rows(id, "11.4", 3, (3, 0, 101, 108, 95, 2))),
+    *(row for id in _SLES for row in _rows(id, "12.1", 3, (3, 12, 74, 60, 64, 115, 1))),
+    *(row for id in _SLES for row in _rows(id, "12.2", 3, (4, 4, 121, 92, 114, 1))),
+    *(row for id in _SLES for row in _rows(id, "12.3", 3, (4, 4, 180, 4, 31, 1), flavour="azure")),
+    *(row for id in _SLES for row in _rows(id, "12.3", 3, (4, 4, 180, 94, 97, 1), flavour="default")),
+    *(row for id in _SLES for row in _rows(id, "12.4", 3, (4, 12, 14, 6, 15, 2), flavour="azure")),
+    *(row for id in _SLES for row in _rows(id, "12.4", 3, (4, 12, 14, 95, 19, 1), flavour="default")),
+    *(row for id in _SLES for row in _rows(id, "15", 3, (4, 12, 14, 5, 30, 1), flavour="azure")),
+    *_rows("ol", "6", 3, _UEK_2, _UEK_3, flavour="uek"),
+    *_rows("ol", "7", 3, _UEK_3, _UEK_4, _UEK_5, flavour="uek"),
+    *_rows("coreos", "2079", 3, (4, 19, 43)),
+    *_rows("coreos", "2135", 3, (4, 19, 50)),
+    *_rows("coreos", "2163", 3, (4, 19, 50)),
 )
 
-#: Debian: what VERSION_ID is, and the first safe version of the package of the kernel.
-DEBIAN = {"8": ("3.16.68-2",), "9": ("4.9.168-1+deb9u3",), "10": ("4.19.37-5",)}
+#: Debian: the branch of the kernel, and the first safe version of its package.
+DEBIAN = {(3, 16): "3.16.68-2", (4, 9): "4.9.168-1+deb9u3", (4, 19): "4.19.37-5"}

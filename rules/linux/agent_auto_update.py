@@ -6,7 +6,9 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LISA, TEST
-from rules.linux._guest import guest_of, has_agent, switch
+from rules.linux._guest import guest_of, has_agent, switch, unread
+
+_OPTIONS = ("AutoUpdate.Enabled", "AutoUpdate.UpdateToLatestVersion")
 
 
 @rule(
@@ -20,12 +22,14 @@ from rules.linux._guest import guest_of, has_agent, switch
     reads=(FactName.GUEST,),
 )
 def linux_agent_auto_update(vhd: Vhd, context: Context) -> Outcome:
-    """``AutoUpdate.Enabled`` is not n.
+    """Neither ``AutoUpdate.Enabled`` nor ``AutoUpdate.UpdateToLatestVersion`` is n.
 
     What it demands
     ---------------
     /etc/waagent.conf does not say ``AutoUpdate.Enabled=n``; without the line, updates are on. An ``N`` counts too, as
-    for the agent itself; the certification's code looks for the small letter.
+    for the agent itself; the certification's code looks for the small letter. Nor does it say
+    ``AutoUpdate.UpdateToLatestVersion=n``, which newer agents take instead: that code does not look at it. Where there
+    is no waagent.conf at its usual places, the rule is not evaluated.
 
     Why
     ---
@@ -40,11 +44,14 @@ def linux_agent_auto_update(vhd: Vhd, context: Context) -> Outcome:
         return guest
     if not read(has_agent(guest)):
         return NotApplicable("there is no agent, as LNX005 says")
-    if read(switch(guest, "AutoUpdate.Enabled", default=True)):
+    off = [option for option in _OPTIONS if not read(switch(guest, option, default=True))]
+    if not off:
+        if read(guest.agent.configuration) is None:
+            read(unread(vhd, "/etc/waagent.conf", "there is no /etc/waagent.conf"))
         return Pass(("/etc/waagent.conf does not turn it off",))
     return Fail(
         "the agent does not update itself",
         expected="AutoUpdate.Enabled=y, or no such line",
-        actual="AutoUpdate.Enabled=n",
-        fix=Fix("turn it on", Safety.MANUAL, steps=("set AutoUpdate.Enabled=y in /etc/waagent.conf",)),
+        actual=", ".join(f"{option}=n" for option in off),
+        fix=Fix("turn it on", Safety.MANUAL, steps=tuple(f"set {option}=y in /etc/waagent.conf" for option in off)),
     )

@@ -1,12 +1,17 @@
 """LNX006: the Azure Linux agent starts at boot."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import BITWARDEN, FAQ
 from rules.linux._guest import guest_of, has_agent, unread
+
+#: What every boot reaches; graphical.target only where it is the default, and then it reaches multi-user.target too.
+_REACHED = frozenset(
+    f"{name}.target" for name in ("multi-user", "default", "basic", "sysinit", "local-fs", "network", "network-online")
+)
 
 
 @rule(
@@ -24,8 +29,11 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    A unit of the agent (walinuxagent.service, waagent.service) is wanted by a target of systemd, and not masked. Where
-    only the links of an older init are there, the rule is not evaluated: systemd ignores them beside a unit.
+    A unit of the agent (walinuxagent.service, waagent.service) is there, is wanted by a target of systemd that every
+    boot reaches, and is not masked. Where only the links of an older init are there, the rule is not evaluated:
+    systemd ignores them beside a unit. Nor is it where only another target or unit wants the agent, where a drop-in
+    changes what its unit starts, where the kernel's command line masks it, or where there is no waagent.conf at its
+    usual places: without one the agent ends at once.
 
     Why
     ---
@@ -39,7 +47,7 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    units, masked = guest.agent.units, guest.agent.masked
+    units, masked, files = guest.agent.units, guest.agent.masked, guest.agent.unit_files
     expected = "a unit of the agent that a target wants, and that is not masked"
     fix = Fix(
         "enable the agent",
@@ -53,9 +61,11 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
         if not read(has_agent(guest)):
             return NotApplicable("there is no agent, as LNX005 says")
         return Fail("nothing starts the agent at boot", expected, "no unit of it is wanted", fix=fix)
-    stopped = {path.rpartition("/")[2] for path in read(masked)}
+    stopped = {_name(path) for path in read(masked)}
     wanted = read(units)
-    running = [path for path in wanted if path.endswith(".service") and path.rpartition("/")[2] not in stopped]
+    running = [path for path in wanted if path.endswith(".service") and _name(path) not in stopped]
+    if not running and read(has_agent(guest)) is False:
+        return NotApplicable("there is no agent, as LNX005 says")
     if not running and not stopped:
         words = f"only an older init starts the agent, which systemd ignores where it has a unit of it: {wanted[0]}"
         read(unread(vhd, wanted[0], words))
@@ -63,4 +73,23 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
         return Fail("the agent is masked", expected, f"masked: {', '.join(sorted(stopped))}", fix=fix)
     if not read(has_agent(guest)):
         return NotApplicable("there is no agent, as LNX005 says")
-    return Pass(tuple(running))
+    there = {_name(path).removesuffix(".service") for path in read(files)}
+    real = [path for path in running if _name(path).removesuffix(".service") in there]
+    if not real:
+        return Fail("the unit of the agent that is wanted is not there", expected, ", ".join(running), fix=fix)
+    reached = [path for path in real if path.split("/")[-2].rpartition(".")[0] in _REACHED]
+    if not reached:
+        read(unread(vhd, real[0], f"whether every boot reaches what starts the agent is not known: {real[0]}"))
+    if overrides := read(guest.agent.overrides):
+        read(unread(vhd, overrides[0], f"what the unit of the agent starts is changed by {', '.join(overrides)}"))
+    masks = {f"systemd.mask={_name(path)}" for path in reached}
+    lines = known(guest.boot.command_lines) or ()
+    if any(masks.intersection(line.arguments) for line in lines if not line.is_rescue):
+        read(unread(vhd, "/proc/cmdline", "a command line of the kernel masks the agent"))
+    if read(guest.agent.configuration) is None:
+        read(unread(vhd, "/etc/waagent.conf", "there is no /etc/waagent.conf, without which the agent ends at once"))
+    return Pass(tuple(reached))
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -10,6 +10,7 @@ from rules.linux._documents import BITWARDEN, FAQ, LISA
 from rules.linux._guest import guest_of, has_agent, switch, unread
 from rules.linux._versions import at_least, numbers, upstream
 
+_PROGRAM = "/usr/sbin/waagent"
 _DOCUMENTED = (2, 2, 41)
 _CERTIFIED = (2, 2, 53, 1)
 _PACKAGES = ("walinuxagent", "waagent", "WALinuxAgent", "python-azure-agent", "python3-azurelinuxagent")
@@ -32,8 +33,8 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     The agent is there, and 2.2.41 or newer, as the document has it. The certification's code asks for 2.2.53.1 or for
     updates by itself that are not turned off; less is a warning. The version is what the agent's own version.py says;
-    where there is none, that of its package. One publisher was refused with 2.11 and accepted with 2.13; why is not
-    known, and nothing is made of it here.
+    where there is none, that of its package. Modules without a program leave the rule not evaluated. One publisher was
+    refused with 2.11 and accepted with 2.13; why is not known, and nothing is made of it here.
 
     Why
     ---
@@ -54,6 +55,9 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     )
     if not read(has_agent(guest)):
         return Fail("there is no Azure Linux agent", "the agent, 2.2.41 or newer", "no waagent", fix=fix)
+    if read(guest.agent.program) is None:
+        words = f"there are modules of the agent, and no program of it at the usual places: {_PROGRAM}"
+        read(unread(vhd, _PROGRAM, words))
     versions = read(_versions(vhd, guest))
     parsed = {words: numbers(version) for words, version in versions.items()}
     seen = tuple(f"{words}: {versions[words]}" for words in parsed)

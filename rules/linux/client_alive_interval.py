@@ -6,16 +6,17 @@ import re
 
 from checker.facts.arm_id import Kind
 from checker.facts.linux_guest import SshdSetting, sshd_value
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import BITWARDEN, FAQ, LISA, SCYLLA
-from rules.linux._guest import guest_of, unread
+from rules.linux._guest import family, guest_of, unread
 
 _KEYWORD = "clientaliveinterval"
 _LEAST, _MOST = 30, 235
 _MAIN = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
+_OF_UBUNTU = "/etc/ssh/sshd_config.d/50-cloudimg-settings.conf"
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -35,11 +36,14 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Of the lines with ``ClientAliveInterval`` outside of Match blocks, Includes followed, the first counts, as for
-    sshd. No line is 0, and fails. Above 235 fails too. From 1 to 29 is a warning: the document asks for 30, the
-    certification's code for 1. That code asks ``sshd -T``; where that cannot run, as on an image whose host keys were
-    removed, it takes the last line of the main file alone, and publishers report refusals of images that had the
-    setting in a file beside it only. So what the main file says by itself is judged too: where it says nothing, or
-    something else, it is a warning. 180 is recommended.
+    sshd; one in a block for all wins over it, and so does an option that sshd is started with (``-o``). No line is 0,
+    and fails. Above 235 fails too. From 1 to 29 is a warning: the document asks for 30, the certification's code for 1.
+    180 is recommended. A line that sshd refuses leaves the rule not evaluated: sshd does not start.
+
+    The code asks ``sshd -T``; where that cannot run, as on an image whose host keys were removed, it searches the main
+    file for the keyword at the start of a line, in its usual spelling, and takes the last; on Ubuntu it goes on with
+    50-cloudimg-settings.conf beside it. Publishers report refusals of images that had the setting in another file
+    only. So what such a search finds is judged too: where it finds nothing, or something else, it is a warning.
 
     Why
     ---
@@ -59,17 +63,19 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
             return NotApplicable("there is no SSH server")
         settings = ()
     effective = sshd_value(settings, _KEYWORD)
-    last = _last_of_main_file(settings)
+    last = _last_that_is_searched(settings, ubuntu="ubuntu" in (known(family(guest)) or ()))
     fix = Fix(
         "set it in the main file",
         Safety.MANUAL,
         steps=("write ClientAliveInterval 180 into /etc/ssh/sshd_config, above every Match and Include",),
     )
     expected = "ClientAliveInterval 180; 30 to 235 are accepted"
-    evidence = (f"what counts: {_shown(effective)}", f"the main file by itself, its last line: {_shown(last)}")
+    evidence = (f"what counts: {_shown(effective)}", f"what a search of the main file finds last: {_shown(last)}")
     seconds = _seconds(effective)
-    if seconds is None:
-        read(unread(vhd, "sshd_config", f"it is no time that sshd takes: {_shown(effective)}"))
+    refused = [one for one in settings if one.keyword == _KEYWORD and _seconds(one) is None]
+    if refused or seconds is None:
+        # Whichever line it is, and whether it counts or not: sshd does not start.
+        read(unread(vhd, "sshd_config", f"it is no time that sshd takes: {_shown(refused[0] if refused else None)}"))
     elif not 0 < seconds <= _MOST:
         words = "is not set" if effective is None else f"is {seconds} seconds"
         return Fail(f"ClientAliveInterval {words}", expected, _shown(effective), evidence=evidence, fix=fix)
@@ -84,20 +90,23 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
         )
     alone = _plain_number(last)
     if not 0 < alone <= _MOST:
-        return Fail(
-            "the main file of sshd does not set ClientAliveInterval by itself, as the certification may read it",
-            expected,
-            _shown(last),
-            evidence=evidence,
-            fix=fix,
-            lowered=Lowered(Severity.WARNING, "sshd itself has a right value from another line"),
-        )
+        if last is not None and last is effective:
+            message = f"the certification may not read {last.value} as a number of seconds"
+            why = f"sshd itself takes it for {seconds} seconds"
+        else:
+            message = (
+                "the main file of sshd does not set ClientAliveInterval by itself, as the certification may read it"
+            )
+            why = "sshd itself has a right value from another line"
+        return Fail(message, expected, _shown(last), evidence=evidence, fix=fix, lowered=Lowered(Severity.WARNING, why))
     return Pass(evidence)
 
 
-def _last_of_main_file(settings: tuple[SshdSetting, ...]) -> SshdSetting | None:
-    lines = [one for one in settings if one.keyword == _KEYWORD]
-    return next((one for main in _MAIN for one in reversed(lines) if one.path == main), None)
+def _last_that_is_searched(settings: tuple[SshdSetting, ...], *, ubuntu: bool) -> SshdSetting | None:
+    """The line that the certification's fall-back takes: the last of the main file, or of the other on Ubuntu."""
+    lines = [one for one in settings if one.keyword == _KEYWORD and one.exact]
+    files = (_OF_UBUNTU, *_MAIN) if ubuntu else _MAIN
+    return next((one for path in files for one in reversed(lines) if one.path == path), None)
 
 
 def _seconds(setting: SshdSetting | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.facts.arm_id import Kind
 from checker.facts.linux_guest import File, LinuxGuest
-from checker.facts.unread import FactName, Unread, read
+from checker.facts.unread import FactName, Unread, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
@@ -12,7 +12,13 @@ from rules.linux._documents import LISA
 from rules.linux._guest import guest_of, unread
 
 #: Permissions that nobody may have: of /etc/shadow those of others, and writing by the group.
-_SHADOW, _SSHD, _KEYS = 0o027, 0o133, 0o177
+_SHADOW, _SSHD, _KEYS, _WRITING = 0o027, 0o133, 0o177, 0o022
+_FORBIDDEN = {
+    "/etc/shadow": _SHADOW,
+    "/etc/ssh/sshd_config": _SSHD,
+    "/etc/passwd": _WRITING,
+    "/etc/sudoers": _WRITING,
+}
 
 
 @rule(
@@ -31,7 +37,8 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     root alone has the user id 0. Others than root and its group have no right to /etc/shadow, and the group may not
-    write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600. The test reads the
+    write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600, wherever root's home is.
+    Nobody but root writes /etc/passwd and /etc/sudoers, which the test does not look at. The test reads the
     permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass; what is right is demanded
     here.
 
@@ -79,15 +86,20 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
 def _files(guest: LinuxGuest, missing: list[Unread]) -> list[tuple[File, int]]:
     """The files that are there, each with the permissions that it must not have; what is unread goes to ``missing``."""
     found: list[tuple[File, int]] = []
-    for path, forbidden in (("/etc/shadow", _SHADOW), ("/etc/ssh/sshd_config", _SSHD)):
+    for path, forbidden in _FORBIDDEN.items():
         file = guest.files[path]
         if isinstance(file, Unread):
             missing.append(file)
         elif file is not None:
             found.append((file, forbidden))
     keys = guest.accounts.authorized_keys
-    if isinstance(keys, Unread):
-        missing.append(keys)
-    else:
-        found += [(one.file, _KEYS) for one in keys if one.file.path == "/root/.ssh/authorized_keys"]
+    if keys.rest is not None and not _roots_keys_are_known(guest):
+        missing.append(keys.rest)
+    found += [(one.file, _KEYS) for one in keys.known if "root" in one.users and one.file.kind == "file"]
     return found
+
+
+def _roots_keys_are_known(guest: LinuxGuest) -> bool:
+    """Whether root's own file of keys was looked at, whatever else was not."""
+    homes = {user.home.rstrip("/") for user in known(guest.accounts.users) or () if user.name == "root"}
+    return homes == {"/root"} and not isinstance(guest.files["/root/.ssh/authorized_keys"], Unread)

@@ -43,7 +43,7 @@ def guest_fits_definition(vhd: Vhd, context: Context) -> Outcome:
     """
     definition = definition_beside(context)
     if definition is None:
-        return NotApplicable("no image definition was named beside the disk")
+        return NotApplicable("no image definition was named beside the disk, or more than one")
     found = vhd.guest
     if isinstance(found, Unread):
         return read(found)

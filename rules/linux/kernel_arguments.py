@@ -1,14 +1,20 @@
 """LNX022: the kernel is not told what Azure advises against."""
 
+import re
+
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LINUX_VHD, LISA
 from rules.linux._guest import guest_of, unread
 
-_WRONG = ("libata.atapi_enabled=0", "reserve=0x1f0,0x8")
+#: By the text that the code looks for: what else the kernel takes for the same.
+_WRONG = {
+    "libata.atapi_enabled=0": re.compile(r"libata\.atapi[-_]enabled=0+$"),
+    "reserve=0x1f0,0x8": re.compile(r"reserve=(\S*,)?0*(0x0*1f0|496),(0x)?0*8(,|$)", re.IGNORECASE),
+}
 _ADVISED_AGAINST = ("rhgb", "quiet", "crashkernel=auto")
 
 
@@ -27,8 +33,11 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    No kernel command line, apart from those for repair, has ``libata.atapi_enabled=0`` or ``reserve=0x1f0,0x8``. The
-    document also advises to take out ``rhgb``, ``quiet`` and ``crashkernel=auto``: that is told as info.
+    No kernel command line has ``libata.atapi_enabled=0`` or ``reserve=0x1f0,0x8``, in whichever way it is written;
+    those for repair count too, and so does what is saved in an environment block of GRUB and not used, for the
+    certification's code searches the whole menu (on Red Hat 8 and newer, that block alone). The document also advises
+    to take out ``rhgb``, ``quiet`` and ``crashkernel=auto``: on a command line that is not for repair, that is told as
+    info. That code also fails where it finds no menu; here that is not evaluated.
 
     Why
     ---
@@ -41,21 +50,24 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue]
+    every = known(guest.boot.command_lines) or ()
+    lines = [line for line in every if not line.is_rescue]
     words = {word for line in lines for word in line.arguments}
     fix = Fix(
         "take them out",
         Safety.MANUAL,
         steps=("edit GRUB_CMDLINE_LINUX in /etc/default/grub", "sudo update-grub, or sudo grub2-mkconfig"),
     )
-    wrong = [word for word in _WRONG if word in words]
+    saved = known(guest.boot.saved_words) or ()
+    wrong = sorted({word for word in (*(word for line in every for word in line.arguments), *saved) if _is_wrong(word)})
     if wrong:
         return Fail("the kernel does not see the drive with the provisioning data", "neither", " ".join(wrong), fix=fix)
-    for line in lines:
+    for line in read(guest.boot.command_lines):
         if any("$" in word for word in line.arguments):
             read(unread(vhd, line.source, f"a variable of the boot loader is not known: {' '.join(line.arguments)}"))
     if not lines:
         read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
+    read(guest.boot.saved_words)
     unwanted = [word for word in _ADVISED_AGAINST if word in words]
     if unwanted:
         return Fail(
@@ -66,3 +78,7 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
             lowered=Lowered(Severity.INFO, "it is only advised"),
         )
     return Pass((f"none of them on {len(lines)} command lines",))
+
+
+def _is_wrong(word: str) -> bool:
+    return any(text in word or pattern.match(word[:300]) for text, pattern in _WRONG.items())

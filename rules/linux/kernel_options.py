@@ -25,7 +25,8 @@ def kernel_options(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Every /boot/config of a kernel says y or m for both. Without such a file the rule is not evaluated.
+    The configuration of every kernel says y or m for both: /boot/config-*, or the copy beside its modules. Where a
+    kernel has neither, the rule is not evaluated.
 
     Why
     ---
@@ -39,14 +40,15 @@ def kernel_options(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     configurations = read(guest.boot.configurations)
-    if not configurations:
-        read(unread(vhd, "/boot", "there is no /boot/config of a kernel"))
     lacking = [
         f"CONFIG_{option} of {kernel}"
         for kernel, options in configurations.items()
         for option in _WANTED
         if options.get(option) not in ("y", "m")
     ]
-    if not lacking:
-        return Pass(tuple(f"both in the kernel {kernel}" for kernel in configurations))
-    return Fail("the kernel lacks an option", expected="y or m for both", actual=", ".join(lacking))
+    if lacking:
+        return Fail("the kernel lacks an option", expected="y or m for both", actual=", ".join(lacking))
+    without = [kernel for kernel in read(guest.boot.kernels) if kernel not in configurations and "rescue" not in kernel]
+    if without or not configurations:
+        read(unread(vhd, "/boot", f"there is no /boot/config of {', '.join(without) or 'a kernel'}"))
+    return Pass(tuple(f"both in the kernel {kernel}" for kernel in configurations))

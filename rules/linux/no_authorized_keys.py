@@ -2,13 +2,12 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.linux_guest import AuthorizedKeys
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import FAQ, LISA, SECURITY
 from rules.linux._guest import guest_of
-from rules.linux._keys import other_places
 
 
 @rule(
@@ -26,11 +25,14 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    No ``authorized_keys`` or ``authorized_keys2`` in a home holds a key. Lines that do nothing but say *Please login
-    as the user* are fine. Only as a warning fails a file in a home that no account owns, and one with text but without
-    a key, which the certification's code refuses. That code does not look at ``authorized_keys2``, and lets the whole
-    file pass for one line with the notice; here every line is looked at. Where sshd is told to look for keys at other
-    places, the rule is not evaluated: they are not read.
+    No ``authorized_keys`` or ``authorized_keys2`` in a home, no file that sshd's configuration names for them
+    (``AuthorizedKeysFile``, in Match blocks too), no authority whose certificates log in (``TrustedUserCAKeys``), and
+    no line of cloud-init's configuration holds a key. /etc/skel counts as a home: every new account begins with a
+    copy. Keys that do nothing but say *Please login as the user* are fine. Only as a warning fails a file of nobody
+    who can log in, and one with text but without a key, which the certification's code refuses. That code does not
+    look at ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here
+    every line is looked at. Where sshd asks a program of the image for keys (``AuthorizedKeysCommand``), the rule is
+    not evaluated, unless the program is known to ask a directory service.
 
     Why
     ---
@@ -43,21 +45,26 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    found = read(guest.accounts.authorized_keys)
-    keys = [one for one in found if one.keys and not one.only_notice]
-    text = [one for one in found if not one.keys and one.file.size]
-    usable = [one for one in keys if one.users]
-    if usable:
+    found, told = guest.accounts.authorized_keys, guest.cloud_init.keys
+    keys = [one for one in found.known if one.keys and not one.only_notice]
+    text = [one for one in found.known if not one.keys and one.file.size]
+    if any(one.users for one in keys):
         return _fail("SSH keys may log in", keys)
-    elsewhere = other_places(vhd, guest)
-    if elsewhere is not None:
-        read(elsewhere)
+    if lines := known(told):
+        return Fail(
+            "cloud-init is told to let SSH keys log in",
+            expected="no keys in its configuration",
+            actual=", ".join(lines),
+            fix=Fix("remove the keys", Safety.MANUAL, steps=tuple(f"take the key out of {line}" for line in lines)),
+        )
+    read(found.whole())
+    read(told)
     if keys:
-        return _fail("SSH keys are left in a home that no account owns", keys, "no account owns the home")
+        return _fail("SSH keys are left that are nobody's", keys, "nobody who can log in owns the home")
     if text:
         return _fail("a file of authorized keys has text, without a key", text, "there is no key in it")
-    notices = tuple(f"{one.file.path} only says whom to log in as" for one in found if one.only_notice)
-    return Pass(notices or ("no home has authorized keys",))
+    notices = tuple(f"{one.file.path} only says whom to log in as" for one in found.known if one.only_notice)
+    return Pass(notices or ("no home has authorized keys, and sshd is told of no others",))
 
 
 def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "") -> Fail:

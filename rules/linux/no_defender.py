@@ -27,7 +27,7 @@ def no_defender(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     None of the paths is there that the certification's script looks for: /etc/opt/microsoft/mdatp, /var/log/microsoft/
     mdatp, and the folders of its extension below /var/lib/waagent, /var/log/azure and /var/lib/GuestConfig; and no
-    /opt/microsoft/mdatp.
+    /opt/microsoft/mdatp or /var/opt/microsoft/mdatp, no unit of it, nor the package mdatp.
 
     Why
     ---
@@ -42,11 +42,12 @@ def no_defender(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     there = [path for path, file in guest.defender.items() if not isinstance(file, Unread) and file is not None]
-    if there:
+    installed = () if isinstance(guest.packages, Unread) else guest.packages.installed("mdatp")
+    if there or installed:
         return Fail(
             "Microsoft Defender for Endpoint is there, or left something",
             expected="none of its files",
-            actual=", ".join(there),
+            actual=", ".join([*(f"the package mdatp {package.version}" for package in installed), *there]),
             fix=Fix(
                 "remove it",
                 Safety.MANUAL,

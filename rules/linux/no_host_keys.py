@@ -21,11 +21,12 @@ from rules.linux._guest import guest_of
     reads=(FactName.GUEST,),
 )
 def no_ssh_host_keys(vhd: Vhd, context: Context) -> Outcome:
-    """No SSH host key is left in /etc/ssh.
+    """No SSH host key is left.
 
     What it demands
     ---------------
-    There is no ``ssh_host_*_key``, nor its public half. Deprovisioning removes them where waagent.conf has
+    There is no ``ssh_host_*key*``, nor another that sshd's configuration names (``HostKey``), nor one of dropbear.
+    Deprovisioning removes those in /etc/ssh where waagent.conf has
     ``Provisioning.RegenerateSshHostKeyPair=y``; elsewhere cloud-init makes new ones at the first boot, and LNX001 says
     where nothing does. A ``sshd -T`` does not run afterwards, so whatever needs it comes before.
 
@@ -42,10 +43,10 @@ def no_ssh_host_keys(vhd: Vhd, context: Context) -> Outcome:
         return guest
     keys = read(guest.sshd.host_keys)
     if not keys:
-        return Pass(("there is none in /etc/ssh",))
+        return Pass(("there is none in /etc/ssh, and none that sshd is told of",))
     return Fail(
         "the image has SSH host keys",
         expected="no host keys",
         actual=", ".join(keys),
-        fix=Fix("remove them", Safety.MANUAL, steps=("sudo rm -f /etc/ssh/ssh_host_*_key*",)),
+        fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"sudo rm -f {path}" for path in keys)),
     )

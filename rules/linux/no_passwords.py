@@ -7,7 +7,7 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import FAQ, LISA, SECURITY
-from rules.linux._guest import counted, guest_of
+from rules.linux._guest import counted, guest_of, unread
 
 
 @rule(
@@ -27,7 +27,10 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     Every password in /etc/shadow is locked (it has a ``*`` or a ``!``) or is ``x``, and /etc/passwd itself holds none.
     An empty password, with which anybody logs in, is a failure of its own: a warning, since the certification's code
-    lets an empty field pass. Without /etc/shadow, that of /etc/passwd counts.
+    lets an empty field pass. Without /etc/shadow, that of /etc/passwd counts. Where cloud-init's configuration names a
+    password, the rule is not evaluated: what comes of it is not known. Nor is it where there are accounts in other
+    databases (of systemd, or tcb). Backups such as /etc/shadow- are not judged,
+    for nobody logs in by them: removing an account leaves its password there.
 
     Why
     ---
@@ -60,6 +63,14 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
         )
     read(shadow)
     read(users)
+    others = read(guest.accounts.elsewhere)
+    if others:
+        read(unread(vhd, others[0], f"there are accounts elsewhere, which are not read: {', '.join(others)}"))
+    told = read(guest.cloud_init.passwords)
+    if told and not empty:
+        read(
+            unread(vhd, told[0].rpartition(":")[0], f"{', '.join(told)} may have cloud-init give an account a password")
+        )
     if empty:
         return Fail(
             f"{counted(len(empty), 'account')} may log in with an empty password",

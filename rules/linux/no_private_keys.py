@@ -1,7 +1,7 @@
 """LNX027: no home holds keys or the names of hosts."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, Unread, read
+from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
@@ -24,7 +24,8 @@ def no_private_keys(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    There is no ``id_*``, no ``*.pem`` and no ``known_hosts`` with content in the .ssh of a home.
+    The .ssh of a home, or of /etc/skel, has no ``id_*``, no ``*.pem``, nothing else that begins as a private key does,
+    and no ``known_hosts`` with content.
 
     Why
     ---
@@ -38,14 +39,14 @@ def no_private_keys(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     parts = (guest.accounts.private_keys, guest.accounts.known_hosts)
-    left = [one.file for part in parts if not isinstance(part, Unread) for one in part if one.file.size]
+    left = [one.file for part in parts for one in part.known if one.file.size]
     if left:
         return Fail(
             "a home holds keys, or the names of hosts",
-            expected="no id_*, *.pem and known_hosts",
+            expected="no private keys, *.pem and known_hosts",
             actual=", ".join(file.path for file in left),
             fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"remove {file.path}" for file in left)),
         )
     for part in parts:
-        read(part)
+        read(part.whole())
     return Pass(("no home has any",))

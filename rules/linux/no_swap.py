@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import LinuxGuest, SwapEntry
+from checker.facts.linux_guest import NOT_ENABLED, LinuxGuest, SwapEntry
 from checker.facts.unread import FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import BITWARDEN, FAQ, LISA, SCYLLA
 from rules.linux._guest import guest_of, unread
-from rules.linux._swap import Place, device_of_unit, place_of, place_of_cloud_config
+from rules.linux._swap import Place, in_force, place_of, place_of_cloud_config, resource_folders
 
 
 @rule(
@@ -28,11 +28,16 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Looked at are partitions and logical volumes, /etc/fstab, files that hold swap space, units of systemd, and the
-    configuration of cloud-init, which would make it at the first boot. Swap space on the resource disk is fine (by
-    ``ResourceDisk.EnableSwap`` of waagent.conf, by cloud-init, or below /mnt), and so is zram. A file that holds swap
-    space and that nothing seen turns on is a warning, and so is a line of /etc/fstab whose swap space is not there.
-    A line with a device like /dev/sdb1, which may be on either disk, is not evaluated.
+    Looked at are partitions and logical volumes, /etc/fstab and /etc/crypttab, files that hold swap space, units of
+    systemd, programs that make it (dphys-swapfile, swapspace, systemd-swap), scripts that run ``swapon``, the kernel's
+    command line, and the configuration of cloud-init, which would make it at the first boot. Swap space on the resource
+    disk is fine (by ``ResourceDisk.EnableSwap`` of waagent.conf, by a mount of cloud-init, or in a folder that either
+    mounts that disk at), and so is zram. A file that holds swap space and that nothing seen turns on is a warning, and
+    so is a line of /etc/fstab whose swap space is not there.
+
+    Not evaluated is what may be on either disk: a device like /dev/sdb1; a file below /mnt where nothing seen mounts
+    the resource disk; the file of cloud-init's ``swap:`` section below /mnt, which cloud-init makes before it mounts
+    anything there; what of cloud-init's configuration or of a script is not understood.
 
     Why
     ---
@@ -46,18 +51,17 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    swap = guest.swap
+    swap, resource = guest.swap, resource_folders(guest)
     found: dict[Place, list[str]] = {place: [] for place in Place}
-    missing = [
-        part for part in (swap.volumes, swap.fstab, swap.files, swap.units, swap.cloud_init) if isinstance(part, Unread)
-    ]
+    parts = (swap.volumes, swap.fstab, swap.files, swap.units, swap.cloud_init, swap.started)
+    missing = [part for part in parts if isinstance(part, Unread)]
     found[Place.OS_DISK] += [f"{entry.source}: {entry.what}" for entry in _known(swap.volumes)]
-    turned_on = {device_of_unit(entry.source) for entry in _known(swap.units)}
+    turned_on = {entry.what for entry in (*_known(swap.units), *_known(swap.started))}
     files = {entry.source for entry in _known(swap.files)}
     idle: list[str] = []
     for entry in _known(swap.fstab):
-        device, _, options = entry.what.partition(" ")
-        place = place_of(device)
+        device, _, options = entry.what.rpartition(" ")
+        place = Place.OS_DISK if entry.on_this_disk else place_of(device, resource)
         if "noauto" in options.split(","):
             idle.append(f"{entry.source}: {entry.what}, which is not turned on")
         elif place is Place.OS_DISK and not _is_there(guest, device, files):
@@ -65,14 +69,24 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
         else:
             turned_on.add(device)
             found[place].append(f"{entry.source}: {entry.what}")
-    for entry in _known(swap.units):
-        found[place_of(device_of_unit(entry.source))].append(f"{entry.source}: a unit")
+    for entry in (*_known(swap.units), *_known(swap.started)):
+        if entry.what.startswith(NOT_ENABLED):
+            idle.append(f"{entry.source}: {entry.what}")
+            continue
+        place = Place.OS_DISK if entry.on_this_disk else place_of(entry.what, resource)
+        found[place].append(f"{entry.source}: {entry.what}")
     for entry in _known(swap.files):
         (found[Place.OS_DISK] if entry.source in turned_on else idle).append(f"{entry.source}: {entry.what}")
-    for entry in _known(swap.cloud_init):
-        wanted = place_of_cloud_config(entry.what)
+    for entry in in_force(_known(swap.cloud_init)):
+        wanted = place_of_cloud_config(entry.what, resource)
         if wanted is not None:
             found[wanted].append(f"{entry.source}: {entry.what}")
+    lines = guest.boot.command_lines
+    for line in () if isinstance(lines, Unread) else lines:
+        extra = [word for word in line.arguments if word.startswith("systemd.swap-extra=")]
+        for word in () if line.is_rescue else extra:
+            device = word.partition("=")[2].partition(":")[0]
+            found[place_of(device, resource)].append(f"{line.source}: {word}")
     fix = Fix(
         "remove the swap space",
         Safety.MANUAL,
@@ -92,7 +106,7 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
             unread(
                 vhd,
                 what.partition(":")[0],
-                f"{what}: names of devices like this one change, and it may be on either disk",
+                f"{what}: whether that is on the OS disk or on the resource disk is not known",
             )
         )
     if idle:
@@ -104,7 +118,7 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
             lowered=Lowered(Severity.WARNING, "nothing that was seen turns it on"),
         )
     fine = (*found[Place.RESOURCE_DISK], *found[Place.MEMORY])
-    return Pass(fine or ("no partition, no file, no line of /etc/fstab, no unit and no cloud-init makes swap space",))
+    return Pass(fine or ("nothing that was seen makes swap space",))
 
 
 def _known(part: object) -> tuple[SwapEntry, ...]:

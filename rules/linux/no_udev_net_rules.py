@@ -8,8 +8,9 @@ from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Sev
 from rules.linux._documents import LINUX_VHD, LISA
 from rules.linux._guest import family, guest_of
 
-_PERSISTENT = "/etc/udev/rules.d/70-persistent-net.rules"
-_GENERATOR = "/lib/udev/rules.d/75-persistent-net-generator.rules"
+_PERSISTENT = "70-persistent-net.rules"
+_GENERATOR = "75-persistent-net-generator.rules"
+_IN_ETC = "/etc/udev/rules.d/"
 _RED_HAT = frozenset({"rhel", "centos", "fedora", "almalinux", "rocky", "ol", "azurelinux", "mariner"})
 
 
@@ -28,10 +29,10 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    There is no 70-persistent-net.rules in /etc/udev/rules.d; and on Red Hat's family and Azure Linux no
+    There is no 70-persistent-net.rules in udev's folders; and on Red Hat's family and Azure Linux no
     75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. One of that name in /etc that leads
     to /dev/null turns the generator off, and is fine. The test skips Debian and SUSE; the first file is wrong there
-    too.
+    too, unless it is empty or a symlink, which says nothing of a card.
 
     Why
     ---
@@ -46,9 +47,15 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     found = read(guest.udev_net_rules)
-    wrong = [path for path in found if path == _PERSISTENT]
-    if _GENERATOR in found and (wrong or read(family(guest)) & _RED_HAT):
-        wrong.append(_GENERATOR)
+    persistent = [path for path in found if path.endswith(f"/{_PERSISTENT}")]
+    generators = [path for path in found if path.endswith(f"/{_GENERATOR}") and not path.startswith(_IN_ETC)]
+    in_etc = read(guest.files[_IN_ETC + _PERSISTENT]) if persistent else None
+    says_nothing = in_etc is not None and (in_etc.kind != "file" or in_etc.size == 0)
+    # An empty one is refused by the test, but only where it runs.
+    tested = bool(persistent or generators) and bool(read(family(guest)) & _RED_HAT)
+    wrong = persistent if tested or not says_nothing else [path for path in persistent if path != _IN_ETC + _PERSISTENT]
+    if generators and (wrong or tested):
+        wrong = [*wrong, *generators]
     if not wrong:
         return Pass(found or ("there is none",))
     return Fail(

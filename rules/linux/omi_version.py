@@ -11,8 +11,8 @@ from rules.linux._versions import all_numbers, at_least
 
 _LEAST = (1, 6, 8, 1)
 _SERVER = "/opt/omi/bin/omiserver"
-#: The states of dpkg in which no program of a package is left.
-_REMOVED = ("config-files", "not-installed")
+#: The state of dpkg in which only the configuration of a package is left.
+_REMOVED = ("config-files",)
 
 
 @rule(
@@ -48,8 +48,9 @@ def omi_version(vhd: Vhd, context: Context) -> Outcome:
     expected = "no OMI, or 1.6.8.1 or newer"
     fix = Fix("remove or update OMI", Safety.MANUAL, steps=("sudo apt-get purge omi, or sudo dnf remove omi",))
     packages = guest.packages
-    found = () if isinstance(packages, Unread) else packages.packages.get("omi", ())
-    old = [package for package in found if not at_least(all_numbers(package.version), _LEAST)]
+    listed = () if isinstance(packages, Unread) else packages.packages.get("omi", ())
+    found = tuple(package for package in listed if package.state != "not-installed")
+    old = [package for package in found if not at_least(all_numbers(package.version.rpartition(":")[2]), _LEAST)]
     for package in old:
         if package.state not in _REMOVED:
             return Fail("OMI has known holes", expected, f"omi {package.version}", fix=fix)

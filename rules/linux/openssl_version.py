@@ -37,7 +37,8 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     The package of the program ``openssl`` is 0.9.8 or newer, as the document has it; less is an error. The
     certification's code asks for 3.0.0 or newer, or for exactly 1.1.1 or 1.0.2 with any letter, and runs the program:
-    another version, or no program, is a warning, since no refusal for it is documented or reported.
+    another version, or no program, is a warning, since no refusal for it is documented or reported. An openssl in
+    /usr/local, which comes first on the PATH, has no package that says its version: then the rule is not evaluated.
 
     Why
     ---
@@ -58,6 +59,10 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
         if read(then(guest.files[_PROGRAM], lambda file: file is not None)):
             read(unread(vhd, _PROGRAM, "no package says which version it is"))
         return Fail("there is no program openssl", "openssl 3.0.0 or newer", "none", fix=fix, lowered=lowered)
+    if read(guest.files[_PROGRAM]) is None:
+        return Fail(
+            "the program openssl is gone", _PROGRAM, f"{', '.join(names)}, without it", fix=fix, lowered=lowered
+        )
     chosen = "openssl" if "openssl" in names else names[-1]
     found = {package.version: numbers(upstream(package.version)) for package in packages.installed(chosen)}
     seen = ", ".join(f"{chosen} {version}" for version in found)
@@ -66,6 +71,9 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
     if not all(at_least(version, _DOCUMENTED) for version in found.values()):
         return Fail("openssl is older than 0.9.8", "0.9.8 or newer", seen, fix=fix)
     if all(at_least(version, _CERTIFIED) or version in _CERTIFIED_TOO for version in found.values()):
+        for path in read(guest.programs):
+            if path.startswith("/usr/local/") and path.endswith("/openssl"):
+                read(unread(vhd, path, "it comes before the distribution's, and no package says which version it is"))
         return Pass((seen,))
     below = "" if all(at_least(version, _RECOMMENDED) for version in found.values()) else "; 1.0 is recommended"
     return Fail(

@@ -4,7 +4,7 @@ import re
 
 from checker.facts.arm_id import Kind
 from checker.facts.linux_guest import LinuxGuest
-from checker.facts.unread import Fact, FactName, Unread, read
+from checker.facts.unread import Fact, FactName, Unread, known, read
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import FAQ, LISA
@@ -31,9 +31,10 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    What /usr/bin/python3 leads to is 3.9 or newer, as the certification's code has it; that code remarks on 3.9. The
-    document recommends 2.6 or newer for extensions. Python 2 by itself is not looked for. The Python that Red Hat's
-    systems keep for themselves (platform-python) is not found by that code.
+    What /usr/bin/python3 leads to is 3.9 or newer, as the certification's code has it; that code remarks on 3.9.
+    Another python3 on the PATH, such as in /usr/local/bin, is one that this code or an extension may get: it counts
+    too. The document recommends 2.6 or newer for extensions. Python 2 by itself is not looked for. The Python that Red
+    Hat's systems keep for themselves (platform-python) is not found by that code.
 
     Why
     ---
@@ -46,17 +47,25 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    name = read(guest.python)
     expected = "3.9 or newer"
+    name = read(guest.python)
     if name is None:
         return Fail("there is no python3", expected, "none", evidence=("the document asks for 2.6",))
-    version = read(_version(vhd, guest, name))
+    others = [real for path, real in (known(guest.programs) or {}).items() if path.endswith("/python3")]
+    versions = {one: _version(vhd, guest, one) for one in (name, *others)}
+    certain = {one: version for one, version in versions.items() if not isinstance(version, Unread)}
+    if certain and not name.startswith("platform-python"):
+        name = min(certain, key=lambda one: certain[one])
+    version = read(versions[name])
     seen = f"{name}: {'.'.join(map(str, version))}"
     if name.startswith("platform-python"):
         return Fail("there is no python3 but the system's own", expected, seen)
     if version < _CERTIFIED:
         old = "" if version >= _DOCUMENTED else ", and older than the document's 2.6"
         return Fail(f"Python is older than 3.9{old}", expected, seen, evidence=("the document asks for 2.6",))
+    for one in versions.values():
+        read(one)
+    read(guest.programs)
     if version < _WITHOUT_REMARK:
         return Fail(
             "Python is 3.9, which the certification's code remarks on",
@@ -68,10 +77,13 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
 
 
 def _version(vhd: Vhd, guest: LinuxGuest, name: str) -> Fact[tuple[int, ...]]:
-    """By the name of the program, else by the package python3."""
-    match = re.search(r"(\d{1,3})\.(\d{1,3})", name, re.ASCII)
+    """By the name of the program; of one without a version that is where packages put theirs, by the package."""
+    folder, _, program = name.rpartition("/")
+    match = re.search(r"(\d{1,3})\.(\d{1,3})", program, re.ASCII)
     if match is not None:
         return int(match[1]), int(match[2])
+    if folder not in ("", "/usr/bin", "/bin", "/usr/libexec"):
+        return unread(vhd, name, "its name does not say which version of Python it is")
     if isinstance(guest.packages, Unread):
         return guest.packages
     found = {numbers(upstream(package.version))[:2] for package in guest.packages.installed("python3")} - {()}

@@ -12,7 +12,7 @@ from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import FAQ
 from rules.linux._guest import guest_of, unread
-from rules.linux._sack import DEBIAN, NEWER_THAN_ALL, ROWS
+from rules.linux._sack import DEBIAN, NEWER_THAN_ALL, RED_HAT, REPAIRED_UPSTREAM, ROWS, Row
 from rules.linux._versions import compare_dpkg
 
 
@@ -31,10 +31,12 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Every kernel in /boot is at least the one that the document lists for its distribution and branch. A kernel of 5.4
-    or newer is above the whole list. Where some are old and some are not, or the list does not name the distribution
-    or the branch, the rule is not evaluated: which kernel is booted is not read, and what the list does not say is not
-    guessed.
+    Every kernel in /boot, and every one that an entry of the boot loader names, is at least the one that the document
+    lists for its distribution and branch. What is built from Red Hat's system (CentOS, Rocky Linux, AlmaLinux, and
+    Oracle's with the kernel of Red Hat) has its kernels, under the same names. A kernel of 5.4 or newer is above the
+    whole list; one of 5.2 that it does not name has the repair from upstream. Where some are old and some are not, or
+    the list does not name the distribution or the branch, the rule is not evaluated: which kernel is the default is
+    not read, and what the list does not say is not guessed.
 
     Why
     ---
@@ -47,10 +49,7 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    kernels = read(guest.boot.kernels)
-    kernels = tuple(kernel for kernel in kernels if "rescue" not in kernel) or read(guest.boot.modules)
-    if not kernels:
-        read(unread(vhd, "/boot", "no kernel was found in /boot, nor its modules"))
+    kernels = _kernels(vhd, guest)
     safe = {kernel: _is_safe(vhd, guest, kernel) for kernel in kernels}
     old = [kernel for kernel, is_safe in safe.items() if is_safe is False]
     if len(old) == len(kernels):
@@ -69,52 +68,88 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
     return Pass(tuple(f"kernel {kernel}" for kernel in kernels))
 
 
+def _kernels(vhd: Vhd, guest: LinuxGuest) -> tuple[str, ...]:
+    """The kernels in /boot and those that boot entries name; where entries are not known, those with modules too."""
+    found = [kernel for kernel in read(guest.boot.kernels) if "rescue" not in kernel]
+    lines = guest.boot.command_lines
+    if isinstance(lines, Unread):
+        found += read(guest.boot.modules)
+    else:
+        for line in lines:
+            if line.is_rescue or "memtest" in line.kernel.rpartition("/")[2]:
+                continue
+            named = re.findall(r"(?:^|[/-])([0-9]+\.[0-9]+[^/]*)", "/".join(line.kernel.split("/")[-2:]))
+            if not named:
+                read(unread(vhd, line.source, f"the name of the kernel does not say its version: {line.kernel}"))
+            found.append(named[-1])
+    if not found:
+        found += read(guest.boot.modules)
+    if not found:
+        read(unread(vhd, "/boot", "no kernel was found in /boot, nor its modules"))
+    return tuple(dict.fromkeys(found))
+
+
 def _is_safe(vhd: Vhd, guest: LinuxGuest, kernel: str) -> Fact[bool]:
-    found = tuple(int(number) for number in re.findall(r"[0-9]{1,9}", kernel.partition("+")[0], re.ASCII))
-    if len(found) < 2:
+    numbers = _numbers(kernel)
+    if len(numbers) < 2:
         return unread(vhd, "/boot", f"the kernel {kernel} has no version in its name")
-    if found[:2] >= NEWER_THAN_ALL:
+    if numbers[:2] >= NEWER_THAN_ALL:
         return True
     if isinstance(guest.os_release, Unread):
         return guest.os_release
     release = guest.os_release
     if release.id == "debian":
-        return _debian(vhd, guest, release, kernel)
-    numbers = _numbers(kernel)
-    rows = [row for row in ROWS if row.distribution == release.id and _is_release(release.version_id, row.release)]
-    rows = [row for row in rows if row.flavour in kernel]
+        return _debian(vhd, guest, kernel)
+    rows = [row for row in ROWS if _is_of(release, row) and row.flavour in kernel]
     same = [row for row in rows if numbers[: row.branch] == row.least[: row.branch]]
     if same:
         least = same[0].least
-        if release.id == "sles" and numbers == least[:-1]:  # the name of its kernels lacks the last number
+        if release.id.startswith("sles") and numbers == least[:-1]:  # the name of its kernels lacks the last number
             return unread(vhd, "/boot", f"the name of the kernel {kernel} does not say all of its version")
         return numbers >= least
-    if rows and numbers and all(numbers > row.least for row in rows):
+    if numbers[:2] >= REPAIRED_UPSTREAM:
+        return True
+    # Above the last branch of the same upstream version: 3.10.0-1160 after 3.10.0-1062.1.1. Another upstream version
+    # (4.4 on Red Hat 7) is not from the distribution, and nothing says what is in it.
+    if any(row.branch > 3 and numbers[:3] == row.least[:3] for row in rows) and all(
+        numbers > row.least for row in rows
+    ):
         return True
     words = f"the document lists nothing for the kernel {kernel} of {release.id} {release.version_id}"
     return unread(vhd, "/boot", words, ReasonKind.UNSUPPORTED)
 
 
-def _debian(vhd: Vhd, guest: LinuxGuest, release: OsRelease, kernel: str) -> Fact[bool]:
-    least = DEBIAN.get(release.version_id)
+def _is_of(release: OsRelease, row: Row) -> bool:
+    """Whether a row is for a release; what is built from Red Hat's system has its kernels."""
+    same = (
+        row.distribution in (release.id, *release.like)
+        if row.distribution == RED_HAT
+        else row.distribution == release.id
+    )
+    return (same or (row.distribution == RED_HAT and release.id in ("centos", "ol"))) and (
+        release.version_id == row.release or release.version_id.startswith(f"{row.release}.")
+    )
+
+
+def _debian(vhd: Vhd, guest: LinuxGuest, kernel: str) -> Fact[bool]:
+    branch = _numbers(kernel)[:2]
+    least = DEBIAN.get(branch) if len(branch) == 2 else None
+    if branch >= REPAIRED_UPSTREAM:
+        return True
     if least is None:
-        words = f"the document lists nothing for Debian {release.version_id}"
+        words = f"the document lists nothing for the kernel {kernel} of Debian"
         return unread(vhd, "/boot", words, ReasonKind.UNSUPPORTED)
     if isinstance(guest.packages, Unread):
         return guest.packages
     package = f"linux-image-{kernel}"
-    versions = [one.version for one in guest.packages.installed(package)]
-    versions += [one.version for one in guest.packages.installed(f"{package}-unsigned")]
-    if not versions:
+    found = [*guest.packages.installed(package), *guest.packages.installed(f"{package}-unsigned")]
+    if not found:
         return unread(vhd, package, f"no package says which version the kernel {kernel} is")
-    return all(compare_dpkg(version, least[0]) >= 0 for version in versions)
+    versions = [re.sub(r"~(?:bpo|deb)\d.*", "", one.version) for one in found]  # a rebuild for an older release
+    return all(compare_dpkg(version, least) >= 0 for version in versions)
 
 
 def _numbers(kernel: str) -> tuple[int, ...]:
     """The numbers up to the first letter: 3.10.0-957.21.3.el7.x86_64 gives six."""
-    match = re.match(r"[0-9.\-]*", kernel, re.ASCII)
+    match = re.match(r"[0-9][0-9.\-]*", kernel, re.ASCII)
     return tuple(int(number) for number in re.findall(r"[0-9]{1,9}", match[0] if match else ""))
-
-
-def _is_release(version: str, release: str) -> bool:
-    return version == release or version.startswith(f"{release}.")

@@ -28,10 +28,15 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Each kernel command line of GRUB 2 and of boot loader entries, apart from those for repair and for testing memory,
-    has ``console=ttyS0`` on x86-64, ``console=ttyAMA0`` on 64-bit ARM, with or without a speed. The document asks for
+    has ``console=ttyS0`` on x86-64, ``console=ttyAMA0`` on 64-bit ARM, with or without a speed. That it is the last
+    one, which makes it /dev/console, is not asked for: the messages of the kernel go to each. The document asks for
     ``earlyprintk=ttyS0`` too, which the certification's code does not look at: without it, it is a warning, on x86-64.
     ``rootdelay=300`` was taken out of the document in 2021, although the self-test went on to warn of it. That code
     also takes an old line in a log for the console; here the next boot counts.
+
+    Menus of GRUB 2 are read wherever a boot loader would: in /boot, on the EFI system partition, and on volumes that
+    /etc/fstab does not mount. Where something else may boot the system (a unified kernel image, syslinux, the first
+    GRUB, a menu elsewhere), the rule is not evaluated.
 
     Why
     ---
@@ -45,7 +50,11 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue and "memtest" not in line.kernel]
+    lines = [
+        line
+        for line in read(guest.boot.command_lines)
+        if not line.is_rescue and "memtest" not in line.kernel.rpartition("/")[2]
+    ]
     if not lines:
         read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
     machine = read(guest.architecture).machine
@@ -71,10 +80,10 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
             fix=fix,
         )
     if without:
-        read(unread(vhd, without[0].source, f"a variable of the boot loader is not known: {_shown(without[0])}"))
+        read(unread(vhd, without[0].source, _why(without[0])))
     later = [line for line in lines if not _has(line, early)] if machine == "x86_64" else []
     if all(_unknown(line) for line in later) and later:
-        read(unread(vhd, later[0].source, f"a variable of the boot loader is not known: {_shown(later[0])}"))
+        read(unread(vhd, later[0].source, _why(later[0])))
     if later:
         return Fail(
             f"the kernel is told {wanted}, and not {early}",
@@ -87,11 +96,19 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
 
 
 def _has(line: CommandLine, parameter: str) -> bool:
-    return any(word == parameter or word.startswith(f"{parameter},") for word in line.arguments)
+    words = line.arguments[: line.arguments.index("--")] if "--" in line.arguments else line.arguments
+    return any(word == parameter or word.startswith(f"{parameter},") for word in words)
 
 
 def _unknown(line: CommandLine) -> bool:
-    return any("$" in word for word in line.arguments)
+    return not line.is_used or any("$" in word for word in line.arguments)
+
+
+def _why(line: CommandLine) -> str:
+    words = (
+        "a variable of the boot loader is not known" if line.is_used else "whether a boot loader reads it is not known"
+    )
+    return f"{words}: {_shown(line)}"
 
 
 def _shown(line: CommandLine) -> str:

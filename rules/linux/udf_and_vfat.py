@@ -1,12 +1,16 @@
 """LNX023: the modules udf and vfat may load."""
 
+import re
+from collections.abc import Iterator
+
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, read
+from checker.facts.linux_guest import CommandLine, LinuxGuest
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LINUX_VHD
-from rules.linux._guest import guest_of
+from rules.linux._guest import guest_of, unread
 
 _NEEDED = ("udf", "vfat")
 
@@ -22,16 +26,19 @@ _NEEDED = ("udf", "vfat")
     reads=(FactName.GUEST,),
 )
 def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
-    """No file of modprobe.d keeps udf or vfat from loading.
+    """The kernel has udf and vfat, and nothing keeps either from loading.
 
     What it demands
     ---------------
-    Neither is blacklisted, nor installed by /bin/true or /bin/false.
+    No file of modprobe.d blacklists them, switches them off, or installs them with what does not load them; no kernel
+    command line blocks them (``module_blacklist=``, ``modprobe.blacklist=``); and each kernel has them, as files in
+    /lib/modules or built in. A module that is built in cannot be blocked; that it is blocked is still told.
 
     Why
     ---
     The provisioning data is on a disk with UDF, and cloud-init 21.2 and newer gives up without it. Hardening guides
-    advise to block both modules. No test of its own looks at it: the machines of the certification do not start.
+    advise to block both modules. The document: removing udf makes provisioning fail, removing vfat the boot too. No
+    test of its own looks at it: the machines of the certification do not start.
 
     How to fix
     ----------
@@ -40,12 +47,42 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    blocked = [module for module in _NEEDED if module in read(guest.boot.blocked_modules)]
-    if not blocked:
-        return Pass(("neither is kept from loading",))
-    return Fail(
-        f"{' and '.join(blocked)} may not load",
-        expected="udf and vfat may load",
-        actual=f"blocked by modprobe.d: {', '.join(blocked)}",
-        fix=Fix("let them load", Safety.MANUAL, steps=("grep -rlE 'udf|vfat' /etc/modprobe.d, and remove the lines",)),
-    )
+    expected = "udf and vfat may load"
+    steps = ("grep -rlE 'udf|vfat' /etc/modprobe.d, and remove the lines",)
+    blocked = known(guest.boot.blocked_modules) or ()
+    where = [f"{module} by modprobe.d" for module in _NEEDED if module in blocked]
+    where += [f"{module} by {line.source}" for line, module in _blocked_by_kernel(guest)]
+    if where:
+        words = f"{' and '.join(dict.fromkeys(one.split()[0] for one in where))} may not load"
+        return Fail(
+            words, expected, f"blocked: {', '.join(where)}", fix=Fix("let them load", Safety.MANUAL, steps=steps)
+        )
+    there = read(guest.boot.needed_modules)
+    kernels = [kernel for kernel in read(guest.boot.kernels) if "rescue" not in kernel]
+    lacking = [
+        f"{module} of {kernel}"
+        for kernel, modules in there.items()
+        for module in _NEEDED
+        if module not in modules and (kernel in kernels or not kernels)
+    ]
+    if lacking:
+        steps = ("install the distribution's package of more modules for the kernel, or another kernel",)
+        fix = Fix("add them", Safety.MANUAL, steps=steps)
+        return Fail("the kernel lacks a file system", expected, f"not in /lib/modules: {', '.join(lacking)}", fix=fix)
+    read(guest.boot.blocked_modules)
+    for line in read(guest.boot.command_lines):
+        if not line.is_rescue and any("$" in word for word in line.arguments):
+            read(unread(vhd, line.source, f"a variable of the boot loader is not known: {' '.join(line.arguments)}"))
+    if not there or any(kernel not in there for kernel in kernels):
+        read(unread(vhd, "/lib/modules", "there are no modules of a kernel that is in /boot"))
+    return Pass(("neither is kept from loading", *(f"both are there for the kernel {kernel}" for kernel in there)))
+
+
+def _blocked_by_kernel(guest: LinuxGuest) -> Iterator[tuple[CommandLine, str]]:
+    """What the known command lines block."""
+    for line in known(guest.boot.command_lines) or ():
+        for word in () if line.is_rescue else line.arguments:
+            match = re.match(r"(?:module_blacklist|modprobe\.blacklist)=(.*)", word)
+            for module in match[1].split(",") if match is not None else ():
+                if module in _NEEDED:
+                    yield line, module

@@ -36,6 +36,16 @@ def signed_url(vhd: Vhd) -> SasUrl | NotApplicable:
     return url
 
 
+def key_names(url: SasUrl) -> tuple[str, ...]:
+    """Start and end of the key of a user, where the signature was made with one: it ends with its key."""
+    return tuple(name for name in ("skt", "ske") if url.values(name))
+
+
+def stored_policy(url: SasUrl) -> str:
+    """What a stored policy, which only its account shows, may say that the URL does not; empty where there is none."""
+    return " (what the stored policy that si names adds to it, only the account shows)" if url.values("si") else ""
+
+
 def new_signature(url: SasUrl, context: Context) -> Fix:
     """How to make a signature that meets every rule of the family, counted from today."""
     account, _, rest = url.host.partition(".")

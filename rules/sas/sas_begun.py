@@ -6,7 +6,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.sas import full_time
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
-from rules.sas._url import NOT_AUTHORIZED, new_signature, signed_url
+from rules.sas._url import NOT_AUTHORIZED, key_names, new_signature, signed_url
 from rules.vhd._documents import SAS, SAS_FAILURES
 
 
@@ -40,17 +40,18 @@ def sas_begun(vhd: Vhd, context: Context) -> Outcome:
     url = signed_url(vhd)
     if isinstance(url, NotApplicable):
         return url
-    given = url.values("st")
-    start = full_time(given[0]) if len(given) == 1 else None
-    if start is None:
+    given = [(name, value) for name in ("st", *key_names(url)) if name != "ske" for value in url.values(name)]
+    starts = [(start, f"{name}={value}") for name, value in given if (start := full_time(value)) is not None]
+    if not url.values("st") or len(starts) != len(given) or len({name for name, _ in given}) != len(given):
         return NotApplicable("the URL has no full start, as SAS004 says")
+    start, words = max(starts)
     if start <= context.today - timedelta(days=1):
-        return Pass((f"st={given[0]}",))
+        return Pass((", ".join(words for _, words in starts),))
     has_begun = start <= context.today
     return Fail(
-        f"the signature begins at {given[0]}, {'less than a day ago' if has_begun else 'in the future'}",
+        f"the signature begins at {words.partition('=')[2]}, {'less than a day ago' if has_begun else 'in the future'}",
         expected=f"a start at {context.today - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ} or before",
-        actual=given[0],
+        actual=words,
         evidence=() if has_begun else (f"the certification answers with: {NOT_AUTHORIZED}",),
         fix=new_signature(url, context),
         lowered=Lowered(Severity.WARNING, "it has begun") if has_begun else None,

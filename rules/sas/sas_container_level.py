@@ -1,6 +1,7 @@
 """SAS003: the signature is for the container."""
 
 from checker.facts.arm_id import Kind
+from checker.facts.sas import SasUrl
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.sas._url import new_signature, shown, signed_url
@@ -22,7 +23,8 @@ def sas_container_level(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    The URL says ``sr=c``: the signature is one for the container, not for the single blob.
+    The URL says ``sr=c``: the signature is one for the container, not for the single blob, a directory, or (``ss`` and
+    ``srt``) the whole account.
 
     Why
     ---
@@ -39,12 +41,15 @@ def sas_container_level(vhd: Vhd, context: Context) -> Outcome:
     if given == ("c",):
         return Pass(("sr=c",))
     return Fail(
-        f"the signature is for {_words(given)}, not for the container",
+        f"the signature is for {_words(url)}, not for the container",
         expected="sr=c",
         actual=f"sr: {shown(given)}",
         fix=new_signature(url, context),
     )
 
 
-def _words(given: tuple[str, ...]) -> str:
-    return {(): "what the URL does not say", ("b",): "the blob"}.get(given, shown(given))
+def _words(url: SasUrl) -> str:
+    given = url.values("sr")
+    if not given:
+        return "the whole account" if url.values("ss") or url.values("srt") else "what the URL does not say"
+    return {"b": "the blob", "d": "a directory"}.get(shown(given), shown(given))

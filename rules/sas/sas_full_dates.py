@@ -4,7 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.sas import full_time
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.sas._url import INCORRECT, NOT_DOWNLOADED, new_signature, shown, signed_url
+from rules.sas._url import INCORRECT, NOT_DOWNLOADED, key_names, new_signature, shown, signed_url, stored_policy
 from rules.vhd._documents import SAS, SAS_FAILURES
 
 
@@ -24,7 +24,8 @@ def sas_full_dates(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     The URL has ``st`` and ``se``, each once, with date, time and zone, like ``2026-11-21T00:00:00Z``. Dates alone,
-    which some commands make by default, are refused.
+    which some commands make by default, are refused. Dates that a stored policy holds (``si``) are not in the URL,
+    where the document wants them. Of a signature made with a user's key, the key's (``skt``, ``ske``) count too.
 
     Why
     ---
@@ -38,7 +39,7 @@ def sas_full_dates(vhd: Vhd, context: Context) -> Outcome:
     url = signed_url(vhd)
     if isinstance(url, NotApplicable):
         return url
-    given = {name: url.values(name) for name in ("st", "se")}
+    given = {name: url.values(name) for name in ("st", "se", *key_names(url))}
     bad = [name for name, values in given.items() if len(values) != 1 or full_time(values[0]) is None]
     actual = ", ".join(f"{name}: {shown(values)}" for name, values in given.items())
     if not bad:
@@ -46,7 +47,7 @@ def sas_full_dates(vhd: Vhd, context: Context) -> Outcome:
     is_missing = any(not values for values in given.values())
     named = " and ".join(f"{name} is {shown(given[name])}" for name in bad)
     return Fail(
-        f"the dates of the signature are not complete: {named}",
+        f"the dates of the signature are not complete: {named}{stored_policy(url)}",
         expected="st and se as full times, like 2026-11-21T00:00:00Z",
         actual=actual,
         evidence=(f"the certification answers with: {NOT_DOWNLOADED if is_missing else INCORRECT}",),

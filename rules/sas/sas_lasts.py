@@ -6,7 +6,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.sas import full_time
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.sas._url import DAYS, NOT_AUTHORIZED, new_signature, signed_url
+from rules.sas._url import DAYS, NOT_AUTHORIZED, key_names, new_signature, signed_url
 from rules.vhd._documents import SAS, SAS_FAILURES
 
 
@@ -26,7 +26,8 @@ def sas_lasts(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     The end of the signature (``se``) is 21 times 24 hours from now or later. The document counts the 21 days from when
-    the URL is made; before a submission, that is now.
+    the URL is made; before a submission, that is now. A signature that was made with a user's key ends with the key
+    (``ske``), which lasts seven days at most: it cannot meet this.
 
     Why
     ---
@@ -35,23 +36,25 @@ def sas_lasts(vhd: Vhd, context: Context) -> Outcome:
 
     How to fix
     ----------
-    Make a new signature that ends later.
+    Make a new signature that ends later, with the key of the account.
     """
     url = signed_url(vhd)
     if isinstance(url, NotApplicable):
         return url
-    given = url.values("se")
-    end = full_time(given[0]) if len(given) == 1 else None
-    if end is None:
+    given = [(name, value) for name in ("se", *key_names(url)) if name != "skt" for value in url.values(name)]
+    ends = [(end, f"{name}={value}") for name, value in given if (end := full_time(value)) is not None]
+    if not url.values("se") or len(ends) != len(given) or len({name for name, _ in given}) != len(given):
         return NotApplicable("the URL has no full end, as SAS004 says")
+    end, words = min(ends)
     if end >= context.today + timedelta(days=DAYS):
-        return Pass((f"se={given[0]}",))
+        return Pass((", ".join(words for _, words in ends),))
     has_ended = end <= context.today
     left = f"in {(end - context.today).days} days" if not has_ended else "it has ended"
+    by_key = ", with the user's key that it was made with" if words.startswith("ske") else ""
     return Fail(
-        f"the signature ends at {given[0]}: {left}",
+        f"the signature ends at {words.partition('=')[2]}: {left}{by_key}",
         expected=f"an end at {context.today + timedelta(days=DAYS):%Y-%m-%dT%H:%M:%SZ} or after",
-        actual=given[0],
+        actual=words,
         evidence=(f"the certification answers with: {NOT_AUTHORIZED}",) if has_ended else (),
         fix=new_signature(url, context),
     )

@@ -2,8 +2,8 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.vhd import Vhd
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.sas._url import NOT_DOWNLOADED, new_signature, shown, signed_url
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.sas._url import NOT_DOWNLOADED, new_signature, shown, signed_url, stored_policy
 from rules.vhd._documents import SAS, SAS_FAILURES
 
 
@@ -22,7 +22,9 @@ def sas_permissions(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    The URL says ``sp=rl``: read and list, in this order. Nobody needs to write or delete what is published.
+    The URL says ``sp=rl``: read and list, in this order. Nobody needs to write or delete what is published. A stored
+    policy (``si``) does not stand for it: the document wants it in the URL. Where the signature is good for some
+    addresses only (``sip``) it is a warning: no document speaks of it, but the certification downloads from its own.
 
     Why
     ---
@@ -37,12 +39,23 @@ def sas_permissions(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(url, NotApplicable):
         return url
     given = url.values("sp")
+    addresses = url.values("sip")
+    if given == ("rl",) and addresses:
+        return Fail(
+            f"the signature is good for the addresses {shown(addresses)} only, and the certification has others",
+            expected="no sip in the URL",
+            actual=f"sip: {shown(addresses)}",
+            fix=new_signature(url, context),
+            lowered=Lowered(Severity.WARNING, "no document of the certification speaks of it"),
+        )
     if given == ("rl",):
-        return Pass(("sp=rl",))
+        return Pass((f"sp=rl{stored_policy(url)}",))
     more = sorted({letter for value in given for letter in value} - set("rl"))
     words = f"it also allows {', '.join(more)}" if more else "it is not exactly read and list"
     return Fail(
-        f"the signature's permissions are {shown(given)}: {words}" if given else "the URL names no permissions",
+        f"the signature's permissions are {shown(given)}: {words}"
+        if given
+        else f"the URL names no permissions{stored_policy(url)}",
         expected="sp=rl",
         actual=f"sp: {shown(given)}",
         evidence=(f"the certification answers with: {NOT_DOWNLOADED}",),

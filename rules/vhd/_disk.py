@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 
 from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Definition
@@ -18,6 +19,18 @@ _QEMU_FORMATS = {
     Format.QCOW: "qcow2",
     Format.VMDK: "vmdk",
     Format.VDI: "vdi",
+}
+#: What to do with a file that holds no disk at all.
+_NO_DISKS: Mapping[Format, tuple[str, ...]] = {
+    Format.SHIFTED_VHD: (
+        "find out what was appended, and cut it off a copy: the file is to end with the 512 bytes of the footer",
+        "or convert the disk again from where it was made: qemu-img convert -O vpc -o subformat=fixed,force_size",
+    ),
+    Format.ISO: ("install a system from it on a VM, and make a VHD of the disk of that VM",),
+    Format.WIM: ("apply it to a disk with dism /Apply-Image, and make a VHD of that disk",),
+    Format.PICTURE: ("give the VHD: this file holds no disk",),
+    Format.DOCUMENT: ("read what it says, and download the VHD again: a server may have answered with an error",),
+    Format.PROGRAM: ("give the VHD: this file holds no disk",),
 }
 
 
@@ -65,13 +78,16 @@ def to_fixed_vhd(vhd: Vhd, size: int | None = None, *, move_gpt: bool = False) -
     raw, target = f"{stem}-copy.raw", f"{stem}-fixed.vhd"
     if format is Format.CUT_VHD or length == 0:
         return ("copy or download the file again: this one is not whole",)
+    if format is not None and format in _NO_DISKS:
+        return _NO_DISKS[format]
     steps = [] if vhd.sas is None else [f"download the blob to {shlex.quote(source)}"]
-    if format is Format.COMPRESSED:
-        return (*steps, "decompress the file, and check what was in it")
-    if format in (Format.FIXED, Format.ODD_VHD, Format.RAW):
+    if format in (Format.COMPRESSED, Format.TAR):
+        return (*steps, "unpack the file, and check what was in it")
+    if format in (Format.FIXED, Format.ODD_VHD, Format.RAW, Format.ZEROS):
         # qemu-img may take another size than the footer's from a fixed VHD: the bytes are copied as they are.
-        data = length if format is Format.RAW else length - _FOOTER
-        size = -(-data // MIB) * MIB if size is None and format is Format.RAW else size
+        has_footer = format not in (Format.RAW, Format.ZEROS)
+        data = length - _FOOTER if has_footer else length
+        size = -(-data // MIB) * MIB if size is None and not has_footer else size
         steps.append(shlex.join(("cp", "--sparse=always", "--", source, raw)))
         steps += [] if data == length else [shlex.join(("truncate", "-s", str(data), "--", raw))]
         size = None if size == data else size
@@ -88,6 +104,17 @@ def to_fixed_vhd(vhd: Vhd, size: int | None = None, *, move_gpt: bool = False) -
         steps.append(shlex.join(("sgdisk", "--move-second-header", raw)))
     options = "subformat=fixed,force_size"
     return (*steps, shlex.join(("qemu-img", "convert", "-f", "raw", "-O", "vpc", "-o", options, raw, target)))
+
+
+def rebuilt(vhd: Vhd, how: str) -> tuple[str, ...]:
+    """What to do where the disk has to be divided anew: build it again, convert it, and judge it again."""
+    _, stem = _local_name(vhd)
+    options = "subformat=fixed,force_size"
+    return (
+        "install or build the system again on a new disk: " + how,
+        shlex.join(("qemu-img", "convert", "-O", "vpc", "-o", options, "NEW-DISK", f"{stem}-rebuilt.vhd")),
+        shlex.join(("imagecheck", "check", f"vhd:{stem}-rebuilt.vhd")),
+    )
 
 
 def _local_name(vhd: Vhd) -> tuple[str, str]:

@@ -51,6 +51,10 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     if early:
         named = ", ".join(f"partition {p.number} at sector {p.start // SECTOR}" for p in early[:5])
         return _fail(f"a partition begins within the first MiB: {named}", named)
+    lists = sorted(at for at in table.chain if at < MIB)
+    if lists:
+        words = f"the list of logical partitions at sector {lists[0] // SECTOR}"
+        return _fail(f"an extended partition begins within the first MiB: {words}", words)
     first = min(table.partitions, key=lambda p: p.start)
     return Pass((f"the first partition, {first.number}, begins at sector {first.start // SECTOR}; {_READING}",))
 

@@ -4,7 +4,9 @@ from checker.facts.arm_id import Kind
 from checker.facts.partition_types import LVM
 from checker.facts.unread import Fact, FactName, read, some, then
 from checker.facts.vhd import Content, Partition, Vhd
+from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.vhd._disk import rebuilt
 from rules.vhd._documents import LINUX_VHD, SECURITY
 
 
@@ -43,6 +45,11 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
             "the disk is divided by LVM",
             expected="no physical volume of LVM on the OS disk",
             actual=", ".join(f"partition {p.number}" for p in with_lvm),
+            fix=Fix(
+                "build the image on plain partitions",
+                Safety.MANUAL,
+                steps=rebuilt(vhd, "choose plain partitions (in kickstart: part / --fstype=xfs --grow, and no logvol)"),
+            ),
         )
     read(some(_is_lvm(p) for p in table.partitions))
     return Pass((f"none of {len(table.partitions)} partitions is LVM's, by type or by content",))

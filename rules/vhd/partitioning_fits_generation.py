@@ -1,10 +1,11 @@
 """VHD014: the disk can be booted by the generation of its image definition."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.assets import same
+from checker.facts.assets import Definition, same
 from checker.facts.partition_types import BIOS_BOOT, EFI_SYSTEM
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import PartitionTable, Scheme, Vhd
+from checker.fixes.commands import az
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._disk import definition_beside
@@ -59,7 +60,21 @@ def partitioning_fits_generation(vhd: Vhd, context: Context) -> Outcome:
         f"the definition {definition.id.name} is of the generation {generation}, and the disk has {seen}",
         expected=expected,
         actual=seen,
-        fix=Fix("make a definition of the disk's generation, or the disk for the definition's", Safety.MANUAL),
+        fix=Fix(
+            "make a definition of the disk's generation, or the disk for the definition's",
+            Safety.MANUAL,
+            steps=(_another_definition(definition, "V1" if same(generation, "V2") else "V2"),),
+        ),
+    )
+
+
+def _another_definition(definition: Definition, generation: str) -> str:
+    gallery, name, *_ = definition.id.names()
+    return az(
+        *("sig", "image-definition", "create", "--resource-group", definition.id.resource_group),
+        *("--gallery-name", gallery, "--gallery-image-definition", f"{name}-gen{generation[1:]}"),
+        *("--hyper-v-generation", generation, "--os-type", known(definition.os_type) or "Linux"),
+        *("--os-state", "Generalized", "--publisher", "PUBLISHER", "--offer", "OFFER", "--sku", "SKU"),
     )
 
 

@@ -2,10 +2,11 @@
 
 from checker.facts.arm_id import Kind
 from checker.facts.partition_types import LINUX_DATA, LINUX_ROOT, LVM
-from checker.facts.unread import FactName, Unread, read
+from checker.facts.unread import FactName, Unread, known, read, some, then
 from checker.facts.vhd import Content, Vhd
+from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.vhd._disk import system
+from rules.vhd._disk import rebuilt, system
 from rules.vhd._documents import FAQ, SECURITY
 
 
@@ -46,11 +47,15 @@ def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
             f"{len(roots)} partitions are marked as a root",
             expected="one root partition",
             actual=", ".join(f"partition {p.number}" for p in roots),
+            fix=Fix("keep one root", Safety.MANUAL, steps=rebuilt(vhd, "keep one partition as the root")),
         )
-    if any(p.type in LVM or p.content is Content.LVM for p in table.partitions):
-        return NotApplicable("the disk is divided by LVM, as VHD013 says")
     able = roots or [p for p in table.partitions if p.type in LINUX_DATA]
+    words = f"{len(able)} partitions may be the root, and the partition table does not say which"
+    lvm = some(p.type in LVM or then(p.content, lambda content: content is Content.LVM) for p in table.partitions)
+    if not able and not known(lvm):
+        return NotApplicable(words)
+    if read(lvm):
+        return NotApplicable("the disk is divided by LVM, as VHD013 says")
     if len(able) == 1:
         return Pass((f"partition {able[0].number} is the only one that can be the root",))
-    words = f"{len(able)} partitions may be the root, and the partition table does not say which"
-    return NotApplicable(words) if not able else read(Unread(vhd.id.text, "root_partition", words))
+    return read(Unread(vhd.id.text, "root_partition", words))

@@ -1,5 +1,7 @@
 """VHD008: the name of the blob is one that the certification takes."""
 
+import shlex
+
 from checker.facts.arm_id import Kind
 from checker.facts.unread import FactName
 from checker.facts.vhd import Vhd
@@ -58,6 +60,16 @@ def vhd_name(vhd: Vhd, context: Context) -> Outcome:
         expected="ASCII letters, digits, dot, hyphen and underscore, and .vhd at the end",
         actual=name,
         evidence=("the certification answers with: Invalid VHD name",),
-        fix=Fix("give it another name", Safety.MANUAL),
+        fix=Fix("give it another name", Safety.MANUAL, steps=_steps(vhd, name)),
         lowered=lowered,
     )
+
+
+def _steps(vhd: Vhd, name: str) -> tuple[str, ...]:
+    """The commands that give a copy of the disk a name of plain characters."""
+    stem = name[:-4] if name.lower().endswith(".vhd") else name
+    plain = "".join(character if character in _PLAIN else "-" for character in stem).strip("-.") or "disk"
+    if vhd.sas is None:
+        folder, slash, _ = vhd.id.text.rpartition("/")
+        return (shlex.join(("mv", "-n", "--", vhd.id.text, f"{folder}{slash}{plain}.vhd")),)
+    return (f"azcopy copy 'URL-WITH-SAS' 'URL-OF-THE-CONTAINER/{plain}.vhd?SAS' --blob-type PageBlob",)

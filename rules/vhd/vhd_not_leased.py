@@ -50,5 +50,13 @@ def vhd_not_leased(vhd: Vhd, context: Context) -> Outcome:
         expected="x-ms-lease-status: unlocked",
         actual=f"x-ms-lease-status: {status}, x-ms-lease-state: {state}",
         evidence=("the certification may answer with: Blob in use",),
-        fix=Fix("give the certification a copy of its own", Safety.MANUAL),
+        fix=Fix(
+            "give the certification a copy of its own",
+            Safety.MANUAL,
+            steps=(
+                "azcopy copy 'URL-WITH-SAS' 'URL-OF-THE-COPY-WITH-SAS' --blob-type PageBlob",
+                "or, once nothing uses the blob: az storage blob lease break --account-name ACCOUNT "
+                "--container-name CONTAINER --blob-name NAME.vhd",
+            ),
+        ),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import lzma
 import re
+import struct
 import subprocess
+from dataclasses import replace
 
 import pytest
 from small_disks import DATA, TREE, WITH_ROOT, Damaged, File, Folder, Link, content, disk
@@ -13,8 +15,12 @@ from small_disks import DATA, TREE, WITH_ROOT, Damaged, File, Folder, Link, cont
 from checker.inspect.budget import Budget
 from checker.inspect.bytes import DiskUnreadable, Memory
 from checker.inspect.cache import BlockCache
+from checker.inspect.ext_super import parse_superblock
+from checker.inspect.fat import read_geometry
 from checker.inspect.filesystem import ABSENT, FileSystem, Journal, Kind
 from checker.inspect.volumes import VolumeKind, find_volumes
+from checker.inspect.xfs_log import log_state
+from checker.inspect.xfs_super import open_xfs
 
 
 def opened(name: str) -> FileSystem:
@@ -232,3 +238,188 @@ def test_debugfs_agrees(tmp_path):
         pytest.skip("debugfs is not installed")
     theirs = {line.split("/")[5] for line in done.stdout.splitlines() if line.startswith("/")} - {".", ".."}
     assert theirs == set(opened("ext4").list(("etc",), 1000))
+
+
+def superblock_changed(name: str, *changes: tuple[int, bytes]) -> Damaged:
+    """A disk without checksums, with bytes of its ext superblock changed."""
+    return Damaged(content(name), tuple((1024 + at, what) for at, what in changes))
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "words"), [("ext3", 3, "marked as damaged"), ("ext2", 2, "damaged"), ("ext2", 0, "in use")]
+)
+def test_an_ext_file_system_that_says_it_is_not_sound_is_not_read(name, state, words):
+    with pytest.raises(DiskUnreadable, match=words):
+        find_volumes(superblock_changed(name, (58, bytes([state, 0]))), None)[0].open()
+
+
+def test_the_copies_of_an_ext_superblock_are_where_its_features_say():
+    sparse, few = 0x1, 0x200
+    text = content("ext2")[1024:2048]
+
+    def copies(read_only: int, compatible: int) -> list[int]:
+        raw = bytearray(text)
+        struct.pack_into("<I", raw, 100, read_only)
+        struct.pack_into("<I", raw, 92, compatible)
+        struct.pack_into("<II", raw, 0x24C, 1, 6)
+        superblock = parse_superblock(bytes(raw), len(content("ext2")))
+        return [group for group in range(10) if superblock.has_copy(group)]
+
+    assert copies(sparse, 0) == [0, 1, 3, 5, 7, 9]
+    assert copies(0, few) == copies(sparse, few) == [0, 1, 6]
+    assert copies(0, 0) == list(range(10))
+
+
+@pytest.mark.parametrize("name", ["ext3", "xfs-v4"])
+@pytest.mark.parametrize("other", [b"0008", b"0/07", b"0\x0007"], ids=["twice", "slash", "zero"])
+def test_a_directory_with_a_name_that_is_none_is_damaged(name, other):
+    """Where no checksum tells it: a name that is there twice leads to who knows what."""
+    data, word = content(name), b"a-rather-long-name-of-a-file-0007"
+    changes = tuple((match.end() - 4, other) for match in re.finditer(word, data))
+    volume = find_volumes(Damaged(data, changes), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="damaged"):
+        volume.stat(("many", "nothing"))
+
+
+def test_where_case_does_not_matter_a_missing_spelling_proves_nothing():
+    data = content("xfs-v4")
+    [version] = struct.unpack_from(">H", data, 100)
+    volume = find_volumes(Damaged(data, ((100, struct.pack(">H", version | 0x4000)),)), None)[0].open()
+    assert volume.stat(("etc", "passwd")).kind is Kind.FILE
+    with pytest.raises(DiskUnreadable, match="case"):
+        volume.stat(("ETC",))
+
+
+def test_an_xfs_that_was_not_made_to_the_end_is_not_read():
+    with pytest.raises(DiskUnreadable, match="to the end"):
+        find_volumes(Damaged(content("xfs-v4"), ((126, b"\x01"),)), None)[0].open()
+
+
+@pytest.mark.parametrize(("unit", "size"), [(512, 32768), (4096, 32768), (32768, 32768), (262144, 262144)])
+@pytest.mark.parametrize("is_clean", [True, False])
+def test_an_xfs_log_is_clean_whatever_its_unit_is(unit, size, is_clean):
+    """A disk with sectors of 4096 bytes, or an array, has its records padded: what unmounting writes too."""
+    headers = -(-size // 32768)
+    length = max(-(-(headers * 512 + 512) // unit) * unit - headers * 512, 512)
+    operations, flags = (1, 0x20) if is_clean else (1, 0)
+    record = bytearray(headers * 512 + length)
+    for at in range(0, len(record), 512):
+        struct.pack_into(">I", record, at, 1)
+    struct.pack_into(">IIII", record, 0, 0xFEEDBABE, 1, 2, length)
+    struct.pack_into(">I", record, 40, operations)
+    struct.pack_into(">I", record, 320, size)
+    record[headers * 512 + 9] = flags
+    volume = open_xfs(disk("xfs"))
+    start = volume.block_at(volume.log_start)
+    log = bytes(record).ljust(volume.log_blocks * volume.block_size, b"\0")
+    data = content("xfs")
+    changed = replace(volume, source=Memory(data[:start] + log + data[start + len(log) :]))
+    assert log_state(changed) is (Journal.CLEAN if is_clean else Journal.DIRTY)
+
+
+def fat_with(name: bytes, *long_parts: bytes) -> FileSystem:
+    """The FAT disk with another entry in its root, after some parts of a long name."""
+    data = content("fat")
+    geometry = read_geometry(data[:512], len(data))
+    entry = name + b"\x20" + bytes(20)
+    free = next(at for at in range(geometry.root_at, len(data), 32) if data[at] == 0)
+    return find_volumes(Damaged(data, ((free, b"".join(long_parts) + entry),)), None)[0].open()
+
+
+def test_a_long_name_that_is_left_over_names_nothing():
+    """A tool that knows short names only leaves the long name of the file that was there before."""
+
+    def part(checksum: int, number: int = 0x41) -> bytes:
+        raw = "other".encode("utf-16-le") + b"\x0f\x00" + bytes([checksum]) + bytes(12) + bytes(2) + bytes(4)
+        return bytes([number]) + raw
+
+    name = b"GRUB    CFG"
+    checksum = 0
+    for byte in name:
+        checksum = (((checksum & 1) << 7) + (checksum >> 1) + byte) & 0xFF
+    assert "other" in fat_with(name, part(checksum)).list((), 10)
+    assert fat_with(name, part(checksum)).stat(("grub.cfg",)).kind is Kind.FILE
+    for parts in ((part(checksum ^ 1),), (part(checksum, 0x42),), (part(checksum, 0x01), part(checksum, 0x03))):
+        assert "GRUB.CFG" in fat_with(name, *parts).list((), 10)
+
+
+def test_a_name_that_is_there_twice_in_a_fat_is_not_believed():
+    with pytest.raises(DiskUnreadable, match="more than once"):
+        fat_with(b"EFI        ").stat(("efi",))
+
+
+def test_a_small_fat32_is_one_too():
+    """An EFI partition of few megabytes, made with -F 32, has fewer clusters than the document wants of FAT32."""
+    boot = bytearray(512)
+    struct.pack_into("<HBHBHHBHHHII", boot, 11, 512, 1, 32, 2, 0, 40000, 0xF8, 0, 0, 0, 0, 0)
+    struct.pack_into("<I", boot, 36, 320)
+    struct.pack_into("<I", boot, 44, 2)
+    boot[510:] = b"\x55\xaa"
+    assert read_geometry(bytes(boot), 40000 * 512).bits == 32
+
+
+def place_of_entry(data: bytes, name: bytes) -> int:
+    """Where the entry of a name begins in an ext directory: eight bytes before the name."""
+    return next(
+        match.start() - 8 for match in re.finditer(re.escape(name), data) if data[match.start() - 2] == len(name)
+    )
+
+
+@pytest.mark.parametrize("name", ["ext3", "ext2"])
+def test_an_entry_that_says_another_kind_than_its_inode_is_damaged(name):
+    """The two are written together: where they differ, one of them is of another time."""
+    data = content(name)
+    at = place_of_entry(data, b"builder")
+    assert data[at + 7] == 2
+    volume = find_volumes(Damaged(data, ((at + 7, b"\x01"),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="damaged"):
+        volume.stat(("home", "builder", ".bash_history"))
+    for type in (9, 0x82):
+        volume = find_volumes(Damaged(data, ((at + 7, bytes([type])),)), None)[0].open()
+        with pytest.raises(DiskUnreadable, match="damaged"):
+            volume.list(("home",), 10)
+
+
+def test_an_entry_of_xfs_says_its_kind_too():
+    data = content("xfs-v4")
+    volume = opened("xfs-v4")
+    inode = volume._inode(volume._find(("home",)).number)
+    at = data.index(inode.fork[: inode.stat.size])
+    place = data.index(b"builder", at) + len(b"builder")
+    assert data[place] == 2
+    other = find_volumes(Damaged(data, ((place, b"\x07"),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="damaged"):
+        other.list(("home", "builder"), 10)
+
+
+def test_an_inode_of_no_kind_is_not_taken_for_a_device():
+    """A directory whose mode lost its kind would look like one without the names in it."""
+    data = content("ext2")
+    home = opened("ext2")._find(("home",))
+    superblock = parse_superblock(data[1024:2048], len(data))
+    group, index = divmod(home.number - 1, superblock.inodes_per_group)
+    table = struct.unpack_from("<I", data, (superblock.first_block + 1) * superblock.block_size + 32 * group + 8)[0]
+    at = table * superblock.block_size + index * superblock.inode_size
+    assert data[at : at + 2] == b"\xed\x41"
+    for high in (0x01, 0x31, 0x51, 0xF1):
+        volume = find_volumes(Damaged(data, ((at + 1, bytes([high])),)), None)[0].open()
+        with pytest.raises(DiskUnreadable):
+            volume.stat(("home",))
+
+
+def test_a_directory_that_is_not_its_own_is_damaged():
+    """The first entry of each leads to itself: the block of another directory, left behind, does not."""
+    data = content("ext3")
+    at = place_of_entry(data, b"a-rather-long-name-of-a-file-0000") // 1024 * 1024
+    assert data[at + 8 : at + 9] == b"."
+    volume = find_volumes(Damaged(data, ((at, b"\x63"),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="begin with itself"):
+        volume.stat(("many", "nothing"))
+
+
+def test_a_symlink_with_a_zero_in_it_leads_nowhere():
+    data = content("ext3")
+    at = data.index(b"../../../../etc/passwd")
+    volume = find_volumes(Damaged(data, ((at + 3, b"\0"),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="damaged"):
+        volume.readlink(("out",))

@@ -245,3 +245,55 @@ def test_whatever_the_bytes_a_table_is_read_or_unreadable(content, changes, repa
         if table is not None:
             assert len(table.partitions) <= 4096
             assert all(p.size >= 0 and p.start >= 0 for p in table.partitions)
+
+
+def test_partitions_have_the_names_that_linux_gives_them() -> None:
+    """PARTUUID: the GUID of a GPT's entry; the signature of an MBR and the number."""
+    table = read_partitions(Memory(bytes(whole((EFI, 2048, 4095), (LINUX, 4096, LAST - 33)))))
+    assert table is not None
+    assert [p.uuid for p in table.partitions] == [
+        "01010101-0101-0101-0101-010101010101",
+        "02020202-0202-0202-0202-020202020202",
+    ]
+    chain = mbr((0x83, 2048, 2048, 0), (0x05, 8192, 9000, 0))
+    signed = chain[:440] + b"\xef\xbe\xad\x0b" + chain[444:]
+    logical = (8192 * SECTOR, mbr((0x83, 64, 1000, 0)))
+    table = read_partitions(disk((0, signed), logical))
+    assert table is not None
+    assert [p.uuid for p in table.partitions] == ["0badbeef-01", "0badbeef-05"]
+    unsigned = read_partitions(disk((0, chain), logical))
+    assert unsigned is not None
+    assert [p.uuid for p in unsigned.partitions] == ["", ""]
+
+
+def test_a_protective_partition_that_linux_does_not_take_is_told() -> None:
+    content = whole((LINUX, 2048, 9000))
+    content[446 + 8] = 2
+    table = read_partitions(Memory(bytes(content)))
+    assert table is not None
+    assert "sector 1" in table.problems[0]
+
+
+def test_a_gpt_for_larger_sectors_is_named() -> None:
+    large = disk((0, mbr((0xEE, 1, 4095, 0))), (4096, b"EFI PART"))
+    with pytest.raises(DiskUnreadable, match="4096 bytes"):
+        read_partitions(large)
+
+
+@pytest.mark.skipif(shutil.which("sfdisk") is None, reason="sfdisk is not installed")
+@pytest.mark.parametrize("label", ["gpt", "dos"])
+def test_the_names_are_those_of_the_tools(tmp_path, label) -> None:
+    """What sfdisk makes, and tells of it, and what is read here are the same."""
+    path = tmp_path / "disk.raw"
+    with path.open("wb") as file:
+        file.truncate(SIZE)
+    script = f"label: {label}\n,4M,L\n,4M,L\n"
+    subprocess.run(["sfdisk", "-q", path], input=script, text=True, check=True, capture_output=True)
+    with LocalFile(str(path)) as source:
+        table = read_partitions(source)
+    assert table is not None
+    for partition in table.partitions:
+        field = "--part-uuid" if label == "gpt" else "--disk-id"
+        words = ["sfdisk", field, path, *([str(partition.number)] if label == "gpt" else [])]
+        told = subprocess.run(words, text=True, check=True, capture_output=True).stdout.strip().lower()
+        assert partition.uuid == (told if label == "gpt" else f"{told.removeprefix('0x')}-{partition.number:02x}")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from memory_tree import Broken, MemoryFileSystem
-from small_disks import Damaged, Memory, content, disk, root_of
+from small_disks import Damaged, Link, Memory, content, disk, root_of
+from vhds import mbr
 
+from checker.facts.linux_guest import LinuxGuest, NoLinux
+from checker.facts.unread import Unread
+from checker.facts.vhd import Partition, VhdId
 from checker.inspect.filesystem import ABSENT, Journal
 from checker.inspect.fstab import matching, parse_fstab
+from checker.inspect.guest import read_system
+from checker.inspect.partitions import read_partitions
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import Root, find_root
 from checker.inspect.volumes import Volume, VolumeKind, find_volumes, recognise
@@ -89,8 +97,24 @@ def test_devices_are_matched_by_what_cannot_move():
         ("/dev/mapper/vg-usr", "two"),
     ):
         assert matching(device, volumes).name == name
-    for device in ("LABEL=same", "UUID=", "/dev/sda1", "PARTUUID=x", "LABEL="):
+    for device in ("LABEL=same", "UUID=", "/dev/sda1", "PARTUUID=x", "PARTUUID=", "PARTLABEL=", "LABEL="):
         assert matching(device, volumes) is None
+
+
+def test_an_fstab_may_name_the_partition():
+    """By its GUID, by the signature of an MBR and the number, by its name."""
+    volumes = (
+        Volume("one", VolumeKind.EXT, None, partition_uuid="0a1b2c3d-02"),
+        Volume("two", VolumeKind.EXT, None, partition_uuid="11111111-2222-3333-4444-555555555555"),
+        Volume("three", VolumeKind.EXT, None, partition_label="my home"),
+    )
+    for device, name in (
+        ("PARTUUID=0A1B2C3D-02", "one"),
+        ("/dev/disk/by-partuuid/11111111-2222-3333-4444-555555555555", "two"),
+        ("PARTLABEL=my home", "three"),
+        ("/dev/disk/by-partlabel/my\\x20home", "three"),
+    ):
+        assert matching(device, volumes).name == name
 
 
 def test_a_disk_that_cannot_be_read_is_no_root():
@@ -111,9 +135,12 @@ class InMemory:
     """A volume that opens to a file system in memory."""
 
     kind, name, why, uuid, label, type, devices = VolumeKind.EXT, "partition 1", "", "", "", "", ()
+    partition_uuid = partition_label = ""
 
-    def __init__(self, files):
+    def __init__(self, files, **properties):
         self.file_system = MemoryFileSystem(files)
+        for name, value in properties.items():
+            setattr(self, name, value)
 
     def open(self):
         return self.file_system
@@ -129,8 +156,213 @@ def test_what_a_unit_of_systemd_mounts_over_is_not_known():
     assert root.tree.read("/home/a/.bash_history") == b"ls"
 
 
-@pytest.mark.parametrize("path", ["etc/fstab", "etc/systemd/system"])
+@pytest.mark.parametrize("path", ["etc/fstab", "etc/systemd/system", "usr/lib/systemd/system"])
 def test_where_mounts_are_not_known_nothing_is(path):
     refused = find_root([InMemory({**DEBIAN, path: Broken()})])
     assert isinstance(refused, Unreadable)
     assert path in refused.words
+
+
+def with_fstab(text, *others, **files):
+    """The tree of a root whose fstab is this, beside other volumes."""
+    more = {name.replace("__", "/"): what for name, what in files.items()}
+    root = find_root([InMemory({**DEBIAN, "etc/fstab": text.encode(), **more}), *others])
+    assert isinstance(root, Root), root
+    return root.tree
+
+
+HOME = InMemory({"b/.bash_history": b"secret"}, name="partition 2", uuid="h")
+
+
+def test_a_mount_is_where_a_symlink_leads():
+    """/home leads to /data/home, and that is where the system mounts it: both names show what is mounted."""
+    tree = with_fstab("UUID=h /home ext4\n", HOME, home=Link("data/home"), data__home__a__x=b"")
+    assert tree.list("/home") == tree.list("/data/home") == ("b",)
+
+
+def test_what_is_mounted_on_demand_only_is_not_known():
+    tree = with_fstab("UUID=h /home ext4 noauto\n/dev/sr0 /mnt udf noauto\n", HOME)
+    assert isinstance(tree.list("/home"), Unreadable)
+    assert tree.list("/mnt") is ABSENT
+    automatic = with_fstab("UUID=h /home ext4 noauto,x-systemd.automount\n", HOME)
+    assert automatic.list("/home") == ("b",)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("/dev/sdc1 /home", "not found on this disk"),
+        ("UUID=h /home none bind", "not found on this disk"),
+        ("UUID=h /home none rbind", "not found on this disk"),
+        ("tmpfs /home tmpfs size=1G", "memory"),
+        ("overlay /home overlay lowerdir=/a,upperdir=/b", "not found on this disk"),
+        ("UUID=h /etc/../home ext4\n/dev/sdc1 /home ext4", "more than one"),
+        ("UUID=h /home ext4\nUUID=h /home ext4", "more than one"),
+        ("/dev/sdc1\u00a0x /home ext4", "not found on this disk"),
+    ],
+)
+def test_below_a_mount_that_is_not_followed_nothing_is_known(line, words):
+    answer = with_fstab(f"# a \x0cUUID=h /etc\n{line}\n", HOME).read("/home/a/.bash_history")
+    assert isinstance(answer, Unreadable)
+    assert words in answer.words
+
+
+def test_an_escaped_name_is_one_of_bytes():
+    tree = with_fstab("/dev/sdc1 /m\\303\\244rz ext4\n")
+    assert isinstance(tree.read("/m\u00e4rz/x"), Unreadable)
+    undecodable = find_root([InMemory({**DEBIAN, "etc/fstab": b"/dev/sdc1 /m\xff ext4\n"})])
+    assert isinstance(undecodable.tree.read("/m\udcff/x"), Unreadable)
+
+
+def test_an_fstab_without_end_is_refused():
+    assert "fstab" in find_root([InMemory({**DEBIAN, "etc/fstab": b"\n" * 5000})]).words
+
+
+def test_what_systemd_prefers_counts():
+    """A unit in /etc wins over fstab, and fstab over a unit in /usr/lib."""
+    line = "UUID=h /home ext4\n"
+    assert isinstance(with_fstab(line, HOME, **{"etc/systemd/system/home.mount": b""}).list("/home"), Unreadable)
+    assert with_fstab(line, HOME, **{"usr/lib/systemd/system/home.mount": b""}).list("/home") == ("b",)
+    shipped = with_fstab("", **{"usr/lib/systemd/system/home.mount": b"", "lib": Link("usr/lib")})
+    assert isinstance(shipped.list("/home"), Unreadable)
+    kernel = with_fstab("", **{"usr/lib/systemd/system/dev-mqueue.mount": b"", "dev/x": b""})
+    assert kernel.list("/dev") == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("type", "where"),
+    [
+        ("933AC7E1-2EB4-4F13-B844-0E14E2AEF915", "/home"),
+        ("3B8F8425-20E0-4F3B-907F-1A25A76F98E8", "/srv"),
+        ("4D21B016-B534-45C2-A9FB-5C16E091FD2D", "/var"),
+        ("7EC6F557-3BC5-4ACA-B293-16EF5DF639D1", "/var/tmp"),
+        ("BC13C2FF-59E6-4262-A352-B275FD6F7172", "/boot"),
+        ("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "/boot"),
+        ("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "/efi"),
+    ],
+)
+def test_what_systemd_mounts_by_the_type_of_a_partition_is_not_known(type, where):
+    """Unless fstab or a unit says what is there, or something lies there already: then systemd leaves it alone."""
+    files = {key: what for key, what in DEBIAN.items() if not key.startswith("home")}
+    files |= {"var/log/x": b""} if where == "/var/tmp" else {}
+    other = InMemory({"x": b""}, name="partition 2", uuid="o", type=type)
+    tree = find_root([InMemory(files), other]).tree
+    assert isinstance(tree.read(f"{where}/x"), Unreadable)
+    assert "mounts" in tree.read(f"{where}/x").words
+    named = find_root([InMemory({**files, "etc/fstab": f"UUID=o {where} ext4\n".encode()}), other]).tree
+    assert named.read(f"{where}/x") == b""
+    full = find_root([InMemory({**files, f"{where[1:]}/y": b""}), other]).tree
+    assert full.read(f"{where}/x") is ABSENT
+
+
+def test_beside_a_root_nothing_may_be_another():
+    """A small system for repairs is not the system that starts, where that lies on a volume that is not read."""
+    rescue, hidden = InMemory(DEBIAN), Volume("partition 3", VolumeKind.BTRFS, Memory(b""), uuid="b")
+    refused = find_root([rescue, hidden])
+    assert isinstance(refused, Unreadable)
+    assert "partition 1 is a root" in refused.words
+    assert "partition 3: it holds btrfs" in refused.words
+    mounted = InMemory({**DEBIAN, "etc/fstab": b"UUID=b /srv btrfs\n"})
+    assert isinstance(find_root([mounted, hidden]), Root)
+    for type in ("21686148-6449-6E6F-744E-656564454649", "933AC7E1-2EB4-4F13-B844-0E14E2AEF915", "0x82"):
+        assert isinstance(find_root([rescue, Volume("p", VolumeKind.UNKNOWN, Memory(b""), type=type)]), Root)
+
+
+@pytest.mark.parametrize("path", ["ostree/deploy/x", "usr/lib/os-release"])
+def test_a_system_of_another_layout_is_no_empty_volume(path):
+    refused = find_root([InMemory(DEBIAN), InMemory({path: b"ID=x"}, name="partition 4")])
+    assert isinstance(refused, Unreadable)
+    assert "partition 4" in refused.words
+
+
+def system_on(*kinds_at: tuple[int, bytes]) -> str:
+    """Why no system was found, on a disk of one partition for each: an offset in it, and the bytes there."""
+    size = 200 * 1024
+    entries = [(0x83, 2048 + 400 * number, 400, 0) for number in range(len(kinds_at))]
+    raw = bytearray(2048 * 512 + size * len(kinds_at))
+    raw[:512] = mbr(*entries)
+    for number, (at, what) in enumerate(kinds_at):
+        start = 2048 * 512 + size * number + at
+        raw[start : start + len(what)] = what
+    disk = Memory(bytes(raw))
+    found = read_system(VhdId("disk.vhd"), disk, read_partitions(disk))
+    assert isinstance(found, Unread), found
+    return found.detail
+
+
+def test_why_there_is_no_system_says_what_there_is_and_what_to_do():
+    for at, mark, word in (
+        (65600, b"_BHRfS_M", "btrfs"),
+        (0, b"LUKS\xba\xbe", "LUKS"),
+        (1024, bytes.fromhex("1020f5f2"), "F2FS"),
+        (0, b"hsqs", "SquashFS"),
+        (1024, bytes.fromhex("e2e1f5e0"), "EROFS"),
+        (16 * 1024 + 40, b"pool_guid", "ZFS"),
+        (4096 + 24, bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"), "bcache"),
+        (4096, struct.pack("<II136xQ", 0xA92B4EFC, 1, 8), "Linux RAID"),
+    ):
+        words = system_on((0, b"no file system"), (at, mark))
+        assert f"partition 2: it holds {word}" in words or word in words
+        assert "tested on a VM" in words
+    assert "--ignore LNX" in system_on((0, b""))
+    assert "compare it with its origin" in system_on((0, b"who knows what"))
+
+
+@pytest.mark.parametrize(
+    ("at", "mark"),
+    [
+        (4096, struct.pack("<II136xQ", 0xA92B4EFC, 1, 8)),
+        (0, struct.pack("<II136xQ", 0xA92B4EFC, 1, 0)),
+        (4096 + 24, bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81")),
+        (16 * 1024 + 40, b"pool_guid"),
+    ],
+    ids=["raid-1.2", "raid-1.1", "bcache", "zfs"],
+)
+def test_what_lay_there_before_is_not_read_as_if_it_still_did(at, mark):
+    """A RAID, a cache or a ZFS leaves the superblock of the file system before it: the real root is behind it."""
+    [volume] = find_volumes(Damaged(content("ext3"), ((at, mark),)), None)
+    assert volume.kind in (VolumeKind.RAID, VolumeKind.BCACHE, VolumeKind.ZFS)
+    assert isinstance(find_root([volume]), Unreadable)
+
+
+def test_windows_is_told_by_its_file_systems():
+    disk = Memory(mbr((0x07, 2048, 400, 0)).ljust(2048 * 512 + 3, b"\0") + b"NTFS    ".ljust(200 * 1024, b"\0"))
+    found = read_system(VhdId("disk.vhd"), disk, read_partitions(disk))
+    assert isinstance(found, NoLinux)
+    assert "NTFS" in found.why
+
+
+def test_a_file_system_behind_a_boot_sector_alone_is_found():
+    """A disk without partitions, whose first sector is a boot loader's."""
+    data = Damaged(content("ext4"), ((510, b"\x55\xaa"),))
+    table = read_partitions(data)
+    assert table is not None
+    assert table.partitions == ()
+    assert isinstance(read_system(VhdId("disk.vhd"), data, table), LinuxGuest)
+
+
+def test_a_root_whose_fstab_names_another_is_not_believed():
+    """An older copy of the system, on the volume beside the one that it says it starts from."""
+    copy = InMemory({**DEBIAN, "etc/fstab": b"UUID=new / ext4\n"}, uuid="old")
+    fresh = InMemory({"boot/grub/grub.cfg": b""}, name="partition 2", uuid="new")
+    refused = find_root([copy, fresh])
+    assert isinstance(refused, Unreadable)
+    assert "its fstab names partition 2" in refused.words
+    assert isinstance(find_root([copy]), Root)
+
+
+def test_a_disk_of_thousands_of_partitions_is_not_looked_through():
+    many = [Partition(number, 2048 * 512, 4096, "0x83") for number in range(1, 4000)]
+    asked = []
+
+    class Counted:
+        size = 2048 * 512 + 4096
+
+        def read(self, offset, length):
+            asked.append(offset)
+            return bytes(length)
+
+    volumes = find_volumes(Counted(), many)
+    assert len(volumes) == len(many)
+    assert len(asked) <= 128
+    assert "only 128 partitions" in find_root(volumes).words

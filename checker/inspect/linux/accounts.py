@@ -1,212 +1,129 @@
-"""Who can log in: users, passwords, keys, and what their homes still hold."""
+"""Who can log in: the accounts and their passwords, and what the other readers find in the homes.
+
+Sources: passwd(5) and shadow(5); lines that begin with # are comments to the C library, those that begin with + or -
+and give no ids stand for accounts of a directory service. The other files are those of the modules ``extrausers`` and
+``altfiles``. Databases of accounts in other formats are not read, and said: those of systemd-userdbd and
+systemd-homed, and tcb.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import TypeVar
 
-from checker.facts.linux_guest import Accounts, AuthorizedKeys, OwnedFile, Password, PasswordState, User
+from checker.facts.linux_guest import Accounts, Password, PasswordState, SshdSetting, User
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
-from checker.inspect.filesystem import Absent, Kind
-from checker.inspect.linux.reader import Reader, as_file, joined, lines_of
-from checker.inspect.resolver import Unreadable
+from checker.inspect.linux.histories import find_histories
+from checker.inspect.linux.homes import find_homes
+from checker.inspect.linux.logins import find_authorized_keys, find_known_hosts, find_private_keys
+from checker.inspect.linux.reader import Reader, joined
+from checker.inspect.linux.sudoers import find_targetpw
+
+T = TypeVar("T")
 
 _MAX_USERS = 2000
-_MAX_WALKED = 20_000  # entries of all homes together that are looked at
-_MAX_DEPTH = 12
-_HISTORY = re.compile(r".*sh_history|\.history")
-_PRIVATE_KEY = re.compile(r"id_[a-z0-9_]+|.*\.pem")
-_NOTICE = re.compile(r'(^|,)command="[^"]*Please login as', re.MULTILINE)
-#: Homes that are no place of one's own; below them there is the whole system.
-_NO_HOMES = frozenset({"/", "/bin", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/dev", "/proc", "/etc", "/var", "/tmp"})
+_PASSWD = ("/etc/passwd", "/var/lib/extrausers/passwd", "/usr/lib/passwd")
+_OTHERS = (
+    ("/etc/userdb", r".*\.user"),
+    ("/usr/lib/userdb", r".*\.user"),
+    ("/var/lib/systemd/home", r".*\.identity"),
+    ("/etc/tcb", r".*"),
+)
+_SHADOW = ("/etc/shadow", "/var/lib/extrausers/shadow")
+#: A hash as crypt(5) writes it, whatever its salt is.
+_HASH = re.compile(r"\$.+\$[./0-9A-Za-z]{13,}")
 
-Homes = dict[str, tuple[User, ...]]
 
-
-def read_accounts(reader: Reader) -> Accounts:
-    """Everything about who can log in."""
+def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None] = None) -> Accounts:
+    """Everything about who can log in; ``settings`` are sshd's, which say where it looks for keys."""
     users = _users(reader)
-    homes = users if isinstance(users, Unread) else _homes(reader, users)
-    histories: Fact[tuple[OwnedFile, ...]]
-    keys: Fact[tuple[AuthorizedKeys, ...]]
-    hosts: Fact[tuple[OwnedFile, ...]]
-    private: Fact[tuple[OwnedFile, ...]]
-    if isinstance(homes, Unread):
-        histories = keys = hosts = private = homes
-    else:
-        histories = _histories(reader, homes)
-        keys = _authorized_keys(reader, homes)
-        hosts = _ssh_files(reader, homes, re.compile(r"known_hosts(\.old)?"))
-        private = _ssh_files(reader, homes, _PRIVATE_KEY)
-    return Accounts(users, _passwords(reader), histories, keys, hosts, private, _targetpw(reader))
+    known = () if isinstance(users, Unread) else users
+    homes, more = find_homes(reader, known)
+    more = users if isinstance(users, Unread) else more
+    others = joined(reader.matching(folder, pattern) for folder, pattern in _OTHERS)
+    if isinstance(others, Unread):
+        more = others if more is None else more
+    elif others and more is None:
+        more = reader.unread(others[0], f"there are accounts elsewhere, which are not read: {', '.join(others)}")
+
+    def of_all(found: Listing[T]) -> Listing[T]:
+        """What the known homes hold; where there may be more homes, there may be more of it."""
+        return found if more is None else Listing(found.known, more)
+
+    return Accounts(
+        users=users,
+        passwords=_passwords(reader),
+        elsewhere=others,
+        histories=of_all(find_histories(reader, homes)),
+        authorized_keys=of_all(find_authorized_keys(reader, homes, known, settings)),
+        known_hosts=of_all(find_known_hosts(reader, homes)),
+        private_keys=of_all(find_private_keys(reader, homes)),
+        targetpw=find_targetpw(reader),
+    )
 
 
 def password_state(field: str) -> PasswordState:
-    """What a password field says: locked where it has a ``*`` or a ``!`` anywhere."""
+    """What a password field says: locked where it has a ``*`` or a ``!`` that is no sign of a hash's salt."""
     if field == "":
         return PasswordState.EMPTY
     if field == "x":
         return PasswordState.ELSEWHERE
-    return PasswordState.LOCKED if "*" in field or "!" in field else PasswordState.SET
+    locked = ("*" in field or "!" in field) and not _HASH.fullmatch(field)
+    return PasswordState.LOCKED if locked else PasswordState.SET
 
 
 def _users(reader: Reader) -> Fact[tuple[User, ...]]:
-    text = reader.text("/etc/passwd")
-    if isinstance(text, Unread):
-        return text
-    if text is None:
-        return reader.unread("/etc/passwd", "there is no /etc/passwd")
     users: list[User] = []
-    for line in text.splitlines():
-        fields = line.split(":")
-        if len(fields) != 7 or not re.fullmatch(r"-?\d{1,10}", fields[2]) or not re.fullmatch(r"\d{1,10}", fields[3]):
-            if line.strip() and not line.startswith(("#", "+", "-")):
-                return reader.unread("/etc/passwd", f"line {len(users) + 1} of /etc/passwd is no user")
-            continue
-        users.append(
-            User(fields[0], int(fields[2]), int(fields[3]), fields[5], fields[6].strip(), password_state(fields[1]))
-        )
-        if len(users) > _MAX_USERS:
-            return reader.unread("/etc/passwd", f"it has more than {_MAX_USERS} users")
+    for path in _PASSWD:
+        text = _text(reader, path)
+        if isinstance(text, Unread):
+            return text
+        if text is None and path == _PASSWD[0]:
+            return reader.unread(path, "there is no /etc/passwd")
+        for number, line in _entries(text or ""):
+            fields = line.split(":")
+            if len(fields) != 7 or not re.fullmatch(r"-?[0-9]{1,10}:[0-9]{1,10}", ":".join(fields[2:4])):
+                if line[0] in "+-":
+                    continue
+                return reader.unread(path, f"line {number} of {path} is no user")
+            users.append(
+                User(fields[0], int(fields[2]), int(fields[3]), fields[5], fields[6].strip(), password_state(fields[1]))
+            )
+            if len(users) > _MAX_USERS:
+                return reader.unread(path, f"it has more than {_MAX_USERS} users")
     return tuple(users)
 
 
 def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
-    text = reader.text("/etc/shadow")
-    if not isinstance(text, str):
-        return text
     found: list[Password] = []
-    for line in text.splitlines():
-        fields = line.split(":")
-        if len(fields) >= 2:
-            found.append(Password(fields[0], password_state(fields[1])))
-        elif line.strip():
-            return reader.unread("/etc/shadow", "a line of /etc/shadow is no user")
-    return tuple(found)
-
-
-def _homes(reader: Reader, users: Iterable[User]) -> Fact[Homes]:
-    """The users by their home, and every directory in /home that is nobody's.
-
-    Users whose shell is nologin cannot log in, and their homes are system directories: they are left out.
-    """
-    homes: Homes = {}
-    for user in users:
-        if "nologin" in user.shell:
-            continue
-        home = "/" + "/".join(part for part in user.home.split("/") if part)
-        homes[home] = (*homes.get(home, ()), user)
-    for folder in ("/home",):
-        names = reader.names(folder)
-        if isinstance(names, Unread):
-            return names
-        for name in names:
-            homes.setdefault(f"{folder}/{name}", ())
-    homes.setdefault("/root", ())
-    if len(homes) > _MAX_USERS:
-        return reader.unread("/home", f"there are more than {_MAX_USERS} homes")
-    return homes
-
-
-def _histories(reader: Reader, homes: Homes) -> Fact[tuple[OwnedFile, ...]]:
-    """Shell histories anywhere below the home of a user whose shell ends in ``sh``, and below homes of nobody."""
-    found: list[OwnedFile] = []
-    left = iter(range(_MAX_WALKED))
-    for home, users in homes.items():
-        owners = tuple(user.name for user in users if user.shell.endswith("sh"))
-        if users and not owners:
-            continue
-        if home in _NO_HOMES:
-            names = reader.names(home)
-            if isinstance(names, Unread):
-                return names
-            paths: Fact[tuple[str, ...]] = tuple(
-                f"{home.rstrip('/')}/{name}" for name in names if _HISTORY.fullmatch(name)
-            )
-        else:
-            paths = _walk(reader, home, left)
-        if isinstance(paths, Unread):
-            return paths
-        files = reader.files(paths)
-        if isinstance(files, Unread):
-            return files
-        found.extend(OwnedFile(owners, file) for file in files)
-    return tuple(found)
-
-
-def _walk(reader: Reader, home: str, left: Iterator[int]) -> Fact[tuple[str, ...]]:
-    """The shell histories below a directory. Symlinks are not followed, as find does not."""
-    found: list[str] = []
-    top = reader.tree.real(home)
-    if isinstance(top, Unreadable):
-        return reader.unread(home, top.words)
-    pending = [] if isinstance(top, Absent) else [(top, 0)]
-    while pending:
-        folder, depth = pending.pop()
-        names = reader.names(folder)
-        if isinstance(names, Unread):
-            return names
-        for name in names:
-            path = f"{folder.rstrip('/')}/{name}"
-            if next(left, None) is None or depth > _MAX_DEPTH:
-                return reader.unread(home, f"{home} holds too much to look through")
-            if _HISTORY.fullmatch(name):
-                found.append(path)
-                continue
-            stat = reader.tree.stat(path, follow=False)
-            if isinstance(stat, Unreadable):
-                return reader.unread(path, stat.words)
-            if not isinstance(stat, Absent) and stat.kind is Kind.DIRECTORY:
-                pending.append((path, depth + 1))
-    return tuple(found)
-
-
-def _authorized_keys(reader: Reader, homes: Homes) -> Fact[tuple[AuthorizedKeys, ...]]:
-    found: list[AuthorizedKeys] = []
-    for home, users in homes.items():
-        for name in ("authorized_keys", "authorized_keys2"):
-            path = f"{home.rstrip('/')}/.ssh/{name}"
-            text = reader.text(path)
-            if isinstance(text, Unread):
-                return text
-            if text is None:
-                continue
-            stat = reader.tree.stat(path)
-            if isinstance(stat, Unreadable):
-                return reader.unread(path, stat.words)
-            if isinstance(stat, Absent):
-                continue
-            lines = [line for _, line in lines_of(text)]
-            notice = bool(lines) and all(_NOTICE.search(line) for line in lines)
-            names = tuple(user.name for user in users)
-            found.append(AuthorizedKeys(names, as_file(path, stat), len(lines), notice))
-    return tuple(found)
-
-
-def _ssh_files(reader: Reader, homes: Homes, pattern: re.Pattern[str]) -> Fact[tuple[OwnedFile, ...]]:
-    found: list[OwnedFile] = []
-    for home, users in homes.items():
-        folder = f"{home.rstrip('/')}/.ssh"
-        paths = reader.matching(folder, pattern.pattern)
-        files = paths if isinstance(paths, Unread) else reader.files(paths)
-        if isinstance(files, Unread):
-            return files
-        found.extend(OwnedFile(tuple(user.name for user in users), file) for file in files)
-    return tuple(found)
-
-
-def _targetpw(reader: Reader) -> Fact[tuple[str, ...]]:
-    """Every active ``Defaults targetpw`` of sudoers and of the files beside it."""
-    extra = reader.matching("/etc/sudoers.d", r"[^.~]+")
-    paths = joined([("/etc/sudoers",), extra])
-    if isinstance(paths, Unread):
-        return paths
-    found: list[str] = []
-    for path in paths:
-        text = reader.text(path)
+    there = False
+    for path in _SHADOW:
+        text = _text(reader, path)
         if isinstance(text, Unread):
             return text
-        for number, line in lines_of(text or ""):
-            if re.match(r"Defaults\S* (?:.*[, ])?targetpw(?![\w])", " ".join(line.split())):
-                found.append(f"{path}:{number}")
-    return tuple(found)
+        there = there or text is not None
+        for number, line in _entries(text or ""):
+            fields = line.split(":")
+            state = password_state(fields[1].rstrip("\r")) if len(fields) > 1 else None
+            if line[0] in "+-" and (state is None or (line[0] == "+" and state is not PasswordState.SET)):
+                continue
+            if state is None:
+                return reader.unread(path, f"line {number} of {path} is no user")
+            found.append(Password(fields[0], state))
+    return tuple(found) if there else None
+
+
+def _text(reader: Reader, path: str) -> Fact[str | None]:
+    """A file whose bytes that are no UTF-8 become surrogates, as in names on the disk: a home is looked up by it."""
+    data = reader.data(path)
+    return data.decode("utf-8", "surrogateescape") if isinstance(data, bytes) else data
+
+
+def _entries(text: str) -> Iterator[tuple[int, str]]:
+    """The lines that are no comments. A NUL ends a line, as for the C library."""
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.partition("\0")[0].lstrip(" \t\r\f\v")  # noqa: PLW2901
+        if line and line[0] != "#":
+            yield number, line

@@ -1,4 +1,9 @@
-"""The Azure Linux agent: which it is, whether it starts at boot, and how it is configured."""
+"""The Azure Linux agent: which it is, whether it starts at boot, how it is configured, and what it remembers.
+
+Sources: the agent's own reader of waagent.conf (a ``#`` begins a comment at the start of a line and behind a value,
+quotation marks and spaces around a value are dropped, ``None`` is no value, of an option given twice the last counts),
+and the places where its distributions put it.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +11,42 @@ import re
 from collections.abc import Mapping
 
 from checker.facts.linux_guest import Agent, File
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader, joined, lines_of
+from checker.inspect.linux.reader import Finds, Reader, joined
+from checker.inspect.linux.units import find_masked, find_overrides, find_units, find_wanted
 
 _PROGRAMS = ("/usr/sbin/waagent", "/usr/bin/waagent", "/usr/local/sbin/waagent")
 _UNITS = ("walinuxagent.service", "waagent.service")
-_CONFIGURATION = "/etc/waagent.conf"
+#: The second is that of Flatcar and CoreOS, the third that of Clear Linux.
+_CONFIGURATIONS = ("/etc/waagent.conf", "/usr/share/oem/waagent.conf", "/usr/share/defaults/waagent/waagent.conf")
 _LIBRARIES = ("/usr/lib", "/usr/lib64", "/usr/local/lib")
+_OLDER = (
+    ("/etc/rc2.d", r"S\d\d(walinuxagent|waagent)"),
+    ("/etc/rc3.d", r"S\d\d(walinuxagent|waagent)"),
+    ("/etc/rc5.d", r"S\d\d(walinuxagent|waagent)"),
+    ("/etc/runlevels/default", r"walinuxagent|waagent"),
+    ("/etc/init", r"(walinuxagent|waagent)\.conf"),
+)
+_STATE = "/var/lib/waagent"
+_ANYTHING = r"(?s).*"
 
 
 def read_agent(reader: Reader) -> Agent:
     """Everything about the agent."""
+    configuration = _configuration(reader)
+    wanted = find_wanted(reader, _UNITS)
+    older = joined(reader.matching(folder, pattern) for folder, pattern in _OLDER)
+    scripts = reader.matching("/etc/init.d", r"walinuxagent|waagent")
     return Agent(
         program=_program(reader),
         modules=_modules(reader),
-        units=_units(reader),
-        masked=_masked(reader),
-        configuration=_configuration(reader),
+        units=joined([wanted, older]),
+        unit_files=joined([find_units(reader, _UNITS), scripts]),
+        masked=find_masked(reader, _UNITS),
+        overrides=find_overrides(reader, _UNITS),
+        configuration=configuration,
+        state=_state(reader, configuration),
     )
 
 
@@ -40,62 +64,62 @@ def _modules(reader: Reader) -> Fact[tuple[tuple[str, str], ...]]:
     folders = joined(reader.matching(library, r"python[23](\.\d+)?") for library in _LIBRARIES)
     if isinstance(folders, Unread):
         return folders
-    for folder in folders:
-        for packages in ("dist-packages", "site-packages"):
-            path = f"{folder}/{packages}/azurelinuxagent/common/version.py"
-            text = reader.text(path)
-            if isinstance(text, Unread):
-                return text
-            if text is None:
-                continue
-            match = re.search(r"""^AGENT_VERSION\s*=\s*["']([^"']{1,64})["']""", text, re.MULTILINE)
-            if match is None:
-                return reader.unread(path, "it gives no AGENT_VERSION")
-            found.append((path, match[1]))
-    return tuple(found)
-
-
-def _units(reader: Reader) -> Fact[tuple[str, ...]]:
-    """The symlinks by which systemd, or the older init, starts the agent at boot."""
-    paths: list[str] = []
-    folders = reader.matching("/etc/systemd/system", r"[^/]+\.target\.(wants|requires)")
-    if isinstance(folders, Unread):
-        return folders
-    for folder in (*folders, "/usr/lib/systemd/system/multi-user.target.wants"):
-        found = reader.matching(folder, "|".join(re.escape(unit) for unit in _UNITS))
-        if isinstance(found, Unread):
-            return found
-        paths.extend(found)
-    old = joined(reader.matching(folder, r"S\d\d(walinuxagent|waagent)") for folder in ("/etc/rc3.d", "/etc/rc5.d"))
-    return joined([tuple(paths), old])
-
-
-def _masked(reader: Reader) -> Fact[tuple[str, ...]]:
-    """The units of the agent that lead to /dev/null, which stops them for good."""
-    found: list[str] = []
-    for unit in _UNITS:
-        path = f"/etc/systemd/system/{unit}"
-        file = reader.file(path, follow=False)
+    packages = [f"{folder}/{name}" for folder in folders for name in ("dist-packages", "site-packages")]
+    eggs = joined(reader.matching(folder, r"WALinuxAgent-[^/]*\.egg") for folder in packages)
+    if isinstance(eggs, Unread):
+        return eggs
+    for egg in eggs:
+        file = reader.file(egg)
         if isinstance(file, Unread):
             return file
-        if file is None:
+        if file is not None and file.kind == "file":
+            return reader.unread(egg, f"{egg} is packed, and not looked into")
+    for folder in (*packages, *eggs):
+        path = f"{folder}/azurelinuxagent/common/version.py"
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        if text is None:
             continue
-        target = reader.tree.readlink(path) if file.kind == "symlink" else ""
-        if target == "/dev/null" or (file.kind == "file" and file.size == 0):
-            found.append(path)
-        elif not isinstance(target, str):
-            return reader.unread(path, "its target could not be read")
+        given = re.findall(r"""^AGENT_VERSION\s*=\s*["']([^"']{1,64})["']""", text, re.MULTILINE)
+        if not given:
+            return reader.unread(path, "it gives no AGENT_VERSION")
+        found.append((path, given[-1]))
     return tuple(found)
 
 
 def _configuration(reader: Reader) -> Fact[Mapping[str, str] | None]:
-    """``Option=value`` lines; of an option given twice the last counts, as the agent's own reader has it."""
-    text = reader.text(_CONFIGURATION)
-    if not isinstance(text, str):
-        return text
+    """The options of the agent; one without a value is left out, for it is as if it were not there."""
+    for path in _CONFIGURATIONS:
+        text = reader.text(path)
+        if isinstance(text, str):
+            return _options(text)
+        if text is not None:
+            return text
+    return None
+
+
+def _options(text: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for _, line in lines_of(text):
+    for line in text.split("\n"):
         name, equals, value = line.partition("=")
-        if equals:
-            found[name.strip()] = value.split("#")[0].strip().strip('"')
-    return found
+        if equals and not line.startswith("#"):
+            found[name.strip()] = value.split("#")[0].strip('" ').strip()
+    return {name: value for name, value in found.items() if value != "None"}
+
+
+def _state(reader: Reader, configuration: Fact[Mapping[str, str] | None]) -> Listing[str]:
+    """What is in the folder of the agent's state, and in the usual one where that is another."""
+    found: Finds[str] = Finds()
+    places = [_STATE]
+    if isinstance(configuration, Unread):
+        found.miss(configuration)
+    else:
+        places.append((configuration or {}).get("Lib.Dir", "").rstrip("/") or _STATE)
+    for place in dict.fromkeys(places):
+        paths = reader.matching(place, _ANYTHING)
+        if isinstance(paths, Unread):
+            found.miss(paths)
+        else:
+            found.known.extend(paths)
+    return found.listing()

@@ -8,23 +8,31 @@ from collections.abc import Mapping
 from checker.facts.linux_guest import Boot
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB
-from checker.inspect.linux.command_lines import read_command_lines
-from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
+from checker.inspect.linux.command_lines import read_command_lines, read_saved_words
+from checker.inspect.linux.modules import read_blocked, read_needed
+from checker.inspect.linux.reader import Reader, shell_variables
+from checker.inspect.resolver import Unreadable
+from checker.inspect.root import Root
 
-_KERNEL = r"vmlinuz-.+|Image-.+|vmlinux-.+"
+_KERNEL = r"(?:vmlinuz|Image|vmlinux|bzImage|zImage|kernel)-.+"
+#: Names of kernels that do not tell their version, unless they are symlinks to one that does.
+_NAMELESS = r"vmlinuz|vmlinux|Image|bzImage|zImage|kernel|linux|vmlinuz\.efi"
 _MAX_KERNELS = 8
 _WANTED = re.compile(r"^CONFIG_(WATCHDOG|CIFS|HYPERV\w*|PCI_HYPERV|UDF_FS|VFAT_FS)=(\S+)", re.MULTILINE)
 
 
-def read_boot(reader: Reader) -> Boot:
-    """Everything about booting."""
+def read_boot(reader: Reader, root: Root | None = None) -> Boot:
+    """Everything about booting. With ``root``, volumes that fstab does not mount are looked at too."""
+    modules = _modules(reader)
     return Boot(
-        command_lines=read_command_lines(reader),
+        command_lines=read_command_lines(reader, root),
+        saved_words=read_saved_words(reader, root),
         default_grub=_default_grub(reader),
         kernels=_versions(reader),
-        modules=_modules(reader),
-        configurations=_configurations(reader),
-        blocked_modules=_blocked(reader),
+        modules=modules,
+        configurations=_configurations(reader, modules),
+        blocked_modules=read_blocked(reader),
+        needed_modules=modules if isinstance(modules, Unread) else read_needed(reader, modules),
     )
 
 
@@ -48,8 +56,23 @@ def _default_grub(reader: Reader) -> Fact[Mapping[str, str] | None]:
 
 
 def _versions(reader: Reader) -> Fact[tuple[str, ...]]:
-    paths = reader.matching("/boot", _KERNEL)
-    return paths if isinstance(paths, Unread) else tuple(path.partition("-")[2] for path in paths)
+    """The versions of the kernels in /boot; of one that does not tell its version, the name."""
+    paths = reader.matching("/boot", f"{_KERNEL}|{_NAMELESS}")
+    if isinstance(paths, Unread):
+        return paths
+    found: dict[str, None] = {}
+    for path in paths:
+        name = path.rsplit("/", 1)[1]
+        if re.fullmatch(_NAMELESS, name):
+            file = reader.file(path)
+            real = reader.tree.real(path)
+            if isinstance(file, Unread) or isinstance(real, Unreadable):
+                return reader.unread(path, "it could not be read")
+            if file is None or file.kind != "file" or not isinstance(real, str):
+                continue
+            name = real.rsplit("/", 1)[1]
+        found[name.partition("-")[2] or name] = None
+    return tuple(found)
 
 
 def _modules(reader: Reader) -> Fact[tuple[str, ...]]:
@@ -57,34 +80,22 @@ def _modules(reader: Reader) -> Fact[tuple[str, ...]]:
     return paths if isinstance(paths, Unread) else tuple(path.rsplit("/", 1)[1] for path in paths)
 
 
-def _configurations(reader: Reader) -> Fact[Mapping[str, Mapping[str, str]]]:
-    paths = joined([reader.matching("/boot", r"config-.+")])
+def _configurations(reader: Reader, modules: Fact[tuple[str, ...]]) -> Fact[Mapping[str, Mapping[str, str]]]:
+    """By kernel: /boot/config-*, and for those that have none there the copy beside their modules."""
+    paths = reader.matching("/boot", r"config-.+")
     if isinstance(paths, Unread):
         return paths
-    if len(paths) > _MAX_KERNELS:
+    if isinstance(modules, Unread):
+        return modules
+    kernels = {path.partition("config-")[2]: path for path in paths}
+    kernels = {**{kernel: f"/lib/modules/{kernel}/config" for kernel in modules}, **kernels}
+    if len(kernels) > _MAX_KERNELS:
         return reader.unread("/boot", f"there are more than {_MAX_KERNELS} kernels")
     found: dict[str, Mapping[str, str]] = {}
-    for path in paths:
+    for kernel, path in kernels.items():
         text = reader.text(path, 4 * MIB)
         if isinstance(text, Unread):
             return text
-        found[path.partition("config-")[2]] = dict(_WANTED.findall(text or ""))
+        if text is not None:
+            found[kernel] = dict(_WANTED.findall(text))
     return found
-
-
-def _blocked(reader: Reader) -> Fact[tuple[str, ...]]:
-    """The modules that are kept from loading: blacklisted, or installed by a program that does nothing."""
-    folders = ("/etc/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d")
-    paths = joined(reader.matching(folder, r".*\.conf") for folder in folders)
-    if isinstance(paths, Unread):
-        return paths
-    found: dict[str, None] = {}
-    for path in paths:
-        text = reader.text(path)
-        if isinstance(text, Unread):
-            return text
-        for _, line in lines_of(text or ""):
-            match = re.match(r"blacklist\s+(\S+)|install\s+(\S+)\s+(?:/usr)?/bin/(?:true|false)\b", line)
-            if match is not None:
-                found[(match[1] or match[2]).replace("-", "_")] = None
-    return tuple(found)

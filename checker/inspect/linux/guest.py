@@ -6,8 +6,12 @@ from checker.facts.linux_guest import LinuxGuest, VolumeSeen
 from checker.inspect.linux.accounts import read_accounts
 from checker.inspect.linux.agent import read_agent
 from checker.inspect.linux.boot import read_boot
+from checker.inspect.linux.cloud_init_notes import read_cloud_init_errors
+from checker.inspect.linux.first_boot import read_cloud_init
 from checker.inspect.linux.packages import read_packages
+from checker.inspect.linux.programs import read_programs
 from checker.inspect.linux.reader import Reader
+from checker.inspect.linux.repositories import read_repositories
 from checker.inspect.linux.sshd import read_sshd
 from checker.inspect.linux.swap import read_swap
 from checker.inspect.linux.system import (
@@ -15,9 +19,11 @@ from checker.inspect.linux.system import (
     LEFTOVERS,
     TEXTS,
     read_architecture,
+    read_dbus_machine_id,
     read_defender,
     read_files,
     read_leases,
+    read_logs,
     read_os_release,
     read_python,
     read_stripped,
@@ -29,6 +35,7 @@ from checker.inspect.root import Root
 def read_guest(root: Root, scope: str = "") -> LinuxGuest:
     """The facts of the image whose root was found; ``scope`` is the id of the disk, for what is unread."""
     reader = Reader(root.tree, scope)
+    sshd = read_sshd(reader)
     return LinuxGuest(
         root=root.volume.name,
         file_system=root.file_system,
@@ -38,13 +45,16 @@ def read_guest(root: Root, scope: str = "") -> LinuxGuest:
         ),
         os_release=read_os_release(reader),
         architecture=read_architecture(reader),
-        accounts=read_accounts(reader),
+        accounts=read_accounts(reader, sshd.settings),
         packages=read_packages(reader),
         agent=read_agent(reader),
-        boot=read_boot(reader),
+        boot=read_boot(reader, root),
         swap=read_swap(reader, root),
-        sshd=read_sshd(reader),
+        sshd=sshd,
         machine_id=read_stripped(reader, "/etc/machine-id"),
+        dbus_machine_id=read_dbus_machine_id(reader),
+        cloud_init=read_cloud_init(reader),
+        logs=read_logs(reader),
         hostname=read_stripped(reader, "/etc/hostname"),
         leases=read_leases(reader),
         leftovers=read_files(reader, LEFTOVERS),
@@ -53,4 +63,7 @@ def read_guest(root: Root, scope: str = "") -> LinuxGuest:
         texts={path: reader.text(path) for path in TEXTS},
         udev_net_rules=read_udev_net_rules(reader),
         python=read_python(reader),
+        programs=read_programs(reader),
+        repositories=read_repositories(reader),
+        cloud_init_errors=read_cloud_init_errors(reader),
     )

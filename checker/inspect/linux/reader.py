@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from checker.facts.linux_guest import File
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB, Absent, Kind, Stat
 from checker.inspect.resolver import Tree, Unreadable
 
 MAX_NAMES = 10_000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Reader:
     def data(self, path: str, limit: int = MIB) -> Fact[bytes | None]:
         """A file, whole; unread where it is larger than ``limit`` bytes."""
         answer = self.tree.read(path, limit)
+        if isinstance(answer, Unreadable):
+            return self.unread(path, answer.words)
+        return None if isinstance(answer, Absent) else answer
+
+    def head(self, path: str, length: int) -> Fact[bytes | None]:
+        """The first ``length`` bytes of a file, or fewer where it is shorter."""
+        answer = self.tree.head(path, length)
         if isinstance(answer, Unreadable):
             return self.unread(path, answer.words)
         return None if isinstance(answer, Absent) else answer
@@ -71,6 +81,26 @@ class Reader:
             if file is not None:
                 found.append(file)
         return tuple(found)
+
+
+@dataclass(slots=True)
+class Finds(Generic[T]):
+    """What a search has found so far, and the first thing that it could not look at."""
+
+    known: list[T] = field(default_factory=list)
+    rest: Unread | None = None
+
+    def add(self, one: T) -> None:
+        """Something was found."""
+        self.known.append(one)
+
+    def miss(self, why: Unread) -> None:
+        """Something could not be looked at."""
+        self.rest = why if self.rest is None else self.rest
+
+    def listing(self) -> Listing[T]:
+        """What was found in all."""
+        return Listing(tuple(self.known), self.rest)
 
 
 def as_file(path: str, stat: Stat) -> File:

@@ -1,19 +1,29 @@
 """The configuration of sshd, in the order in which sshd reads it: an Include stands for the files it names.
 
-For every keyword the first line outside of a Match block counts. Source: sshd_config(5).
+For every keyword the first line outside of a Match block counts, unless a block for all has one. A block that an
+included file begins ends with it; inside of a block that does not apply, an included one for all does not either.
+Source: sshd_config(5), and sshd of OpenSSH 9.2 asked with ``sshd -T``.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from fnmatch import translate
 
 from checker.facts.linux_guest import File, Sshd, SshdSetting
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader, without_comment
+from checker.inspect.linux.reader import Reader
+from checker.inspect.linux.sshd_command import find_host_keys, find_options, split_words
 
 _MAIN = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
+#: How a line is written that a search for keywords in their usual spelling finds, with a value that is no quotation.
+_FOUND_BY_SEARCH = re.compile(r"[A-Z][A-Za-z0-9]*\s+[^\s=\"']")
+#: A keyword and its value. Blanks, tabs or one ``=`` separate them; no ``=`` does behind a quotation mark.
+_LINE = re.compile(
+    r'(?:"(?P<quoted>[A-Za-z0-9]+)"|(?P<plain>[A-Za-z0-9]+)(?:[ \t]*=|(?=[ \t])|$))[ \t]*(?P<value>.*)', re.DOTALL
+)
 _MAX_DEPTH = 16
 _MAX_FILES = 500
 _MAX_LINES = 20_000
@@ -21,11 +31,8 @@ _MAX_LINES = 20_000
 
 def read_sshd(reader: Reader) -> Sshd:
     """The configuration, the program and the host keys."""
-    return Sshd(
-        program=_program(reader),
-        settings=_settings(reader),
-        host_keys=reader.matching("/etc/ssh", r"ssh_host_.*_key(\.pub)?"),
-    )
+    settings = _settings(reader)
+    return Sshd(program=_program(reader), settings=settings, host_keys=find_host_keys(reader, settings))
 
 
 def _program(reader: Reader) -> Fact[File | None]:
@@ -34,6 +41,14 @@ def _program(reader: Reader) -> Fact[File | None]:
         if file is not None:
             return file
     return None
+
+
+class _Block(Enum):
+    """What a line stands in: no Match block, one for all, or one for some connections."""
+
+    NONE = 0
+    ALL = 1
+    SOME = 2
 
 
 @dataclass(slots=True)
@@ -46,53 +61,66 @@ class _Reading:
 
 
 def _settings(reader: Reader) -> Fact[tuple[SshdSetting, ...] | None]:
+    options = find_options(reader)
+    if isinstance(options, Unread):
+        return options
     for path in _MAIN:
         text = reader.text(path)
         if isinstance(text, Unread):
             return text
         if text is not None:
-            reading = _Reading(reader, [])
-            problem = _collect(reading, path, text, in_match=False, depth=0)
+            reading = _Reading(reader, list(options))
+            problem = _collect(reading, path, text, block=_Block.NONE, depth=0)
             return problem if problem is not None else tuple(reading.found)
-    return None
+    return options or None
 
 
-def _collect(reading: _Reading, path: str, text: str, *, in_match: bool, depth: int) -> Unread | None:
+def _collect(reading: _Reading, path: str, text: str, *, block: _Block, depth: int) -> Unread | None:
     """Add the lines of one file. A Match block ends with the file it began in."""
+    around = block
     reading.files_left -= 1
     if depth > _MAX_DEPTH or reading.files_left < 0:
         return reading.reader.unread(path, "the Includes of the sshd configuration go too deep, or have no end")
     for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.strip()
-        match = None if line.startswith("#") else re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", line)
-        if match is None:
+        line = raw.strip(" \t\r\f")
+        if not line or line.startswith("#"):
             continue
-        keyword, value = match[1].lower(), _value(match[2])
+        match = _LINE.fullmatch(line)
+        words = None if match is None else split_words(match["value"])
+        if match is None or words is None:
+            return reading.reader.unread(path, f"{path}:{number} is no line that sshd takes")
+        written = match["quoted"] or match["plain"]
+        keyword, value = written.lower(), " ".join(words)
         if len(reading.found) >= _MAX_LINES:
             return reading.reader.unread(path, f"the sshd configuration has more than {_MAX_LINES} lines")
         if keyword == "match":
-            in_match = value.lower().split() != ["all"]
+            block = _Block.ALL if value.lower() == "all" and around is not _Block.SOME else _Block.SOME
         elif keyword == "include":
-            problem = _include(reading, value, in_match=in_match, depth=depth)
+            problem = _include(reading, words, block=block, depth=depth)
             if problem is not None:
                 return problem
         else:
-            reading.found.append(SshdSetting(keyword, value, path, number, in_match))
+            exact = _FOUND_BY_SEARCH.match(raw) is not None
+            reading.found.append(
+                SshdSetting(keyword, value, path, number, block is _Block.SOME, exact, words, block is _Block.ALL)
+            )
     return None
 
 
-def _include(reading: _Reading, value: str, *, in_match: bool, depth: int) -> Unread | None:
-    for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', value):
-        pattern = quoted or plain
+def _include(reading: _Reading, patterns: tuple[str, ...], *, block: _Block, depth: int) -> Unread | None:
+    for pattern in patterns:
         paths = _glob(reading.reader, pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
         if isinstance(paths, Unread):
             return paths
         for path in paths:
+            file = reading.reader.file(path)
+            if not isinstance(file, Unread) and file is not None and file.kind == "directory":
+                continue  # sshd goes on
             text = reading.reader.text(path)
             if isinstance(text, Unread):
                 return text
             if text is not None:
-                problem = _collect(reading, path, text, in_match=in_match, depth=depth + 1)
+                problem = _collect(reading, path, text, block=block, depth=depth + 1)
                 if problem is not None:
                     return problem
     return None
@@ -105,6 +133,8 @@ def _glob(reader: Reader, pattern: str) -> Fact[tuple[str, ...]]:
         if not re.search(r"[*?\[]", part):
             folders = [f"{folder}/{part}" for folder in folders]
             continue
+        if re.search(r"\\|\[\^", part):
+            return reader.unread(pattern, f"the pattern {pattern} of an Include was not understood")
         expression = translate(part)
         matched: list[str] = []
         for folder in folders:
@@ -118,9 +148,3 @@ def _glob(reader: Reader, pattern: str) -> Fact[tuple[str, ...]]:
             )
         folders = matched
     return tuple(folders)
-
-
-def _value(text: str) -> str:
-    """What follows a keyword, without quotes around the whole of it and without a comment behind it."""
-    match = re.fullmatch(r'"([^"]*)"(?:\s+#.*)?', text.strip())
-    return match[1] if match is not None else without_comment(text)

@@ -27,20 +27,13 @@ _MACHINES = {
 
 #: What deprovisioning removes, or what a first boot leaves.
 LEFTOVERS = (
-    "/var/lib/waagent/provisioned",
-    "/var/lib/waagent/ovf-env.xml",
-    "/var/lib/waagent/SharedConfig.xml",
-    "/var/lib/waagent/Certificates.xml",
-    "/var/lib/waagent/published_hostname",
-    "/var/lib/waagent/waagent_status.json",
-    "/var/log/waagent.log",
     "/var/lib/cloud/instance",
     "/var/lib/cloud/instances",
     "/var/lib/cloud/data/instance-id",
     "/var/lib/cloud/sem",
-    "/var/log/cloud-init.log",
-    "/var/log/cloud-init-output.log",
     "/var/lib/systemd/random-seed",
+    "/etc/sudoers.d/90-cloud-init-users",
+    "/etc/sudoers.d/waagent",
     "/etc/resolv.conf",
 )
 DEFENDER = (
@@ -49,6 +42,8 @@ DEFENDER = (
     "/var/log/microsoft/mdatp",
     "/var/log/microsoft/mdatp/install.log",
     "/opt/microsoft/mdatp",
+    "/var/opt/microsoft/mdatp",
+    "/usr/lib/systemd/system/mdatp.service",
 )
 DEFENDER_FOLDERS = ("/var/lib/waagent", "/var/log/azure", "/var/lib/GuestConfig/extension_logs")
 FILES = (
@@ -60,21 +55,30 @@ FILES = (
     "/usr/bin/cloud-init",
     "/opt/omi/bin/omiserver",
     "/usr/sbin/hv_kvp_daemon",
+    "/etc/udev/rules.d/70-persistent-net.rules",
+    "/root/.ssh/authorized_keys",
 )
 TEXTS = (
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/fstab",
     "/etc/sysconfig/network",
+    "/etc/HOSTNAME",
     "/etc/sysconfig/network-scripts/ifcfg-eth0",
     "/etc/sysconfig/network/dhcp",
     "/etc/systemd/networkd.conf",
+    "/usr/lib/systemd/networkd.conf",
+    "/etc/dhcpcd.conf",
+    "/etc/dhcp/dhclient.conf",
 )
 _LEASES = (
     ("/var/lib/dhcp", r".*\.leases?"),
+    ("/var/lib/dhcp3", r".*\.leases?"),
     ("/var/lib/dhclient", r".*\.leases?"),
-    ("/var/lib/dhcpcd", r".*\.lease6?"),
-    ("/var/lib/NetworkManager", r".*\.lease"),
+    ("/var/lib/dhcpcd", r".*\.(lease6?|info)"),
+    ("/var/lib/dhcpcd5", r".*\.(lease6?|info)"),
+    ("/var/db/dhcpcd", r".*\.lease6?"),
+    ("/var/lib/NetworkManager", r".*\.leases?"),
     ("/var/lib/wicked", r"lease-.*"),
 )
 _UDEV_NET = r"70-persistent-net\.rules|75-persistent-net-generator\.rules"
@@ -105,7 +109,10 @@ def read_architecture(reader: Reader) -> Fact[Elf]:
         elif isinstance(head, bytes) and len(head) >= 20 and head[:4] == b"\x7fELF" and head[4] in (1, 2):
             order = "<" if head[5] == 1 else ">"
             number = struct.unpack_from(order + "H", head, 18)[0]
-            return Elf(path, _MACHINES.get(number, f"ELF machine {number}"), 64 if head[4] == 2 else 32)
+            machine = _MACHINES.get(number, f"ELF machine {number}")
+            if machine == "aarch64" and order == ">":
+                machine = "aarch64_be"  # which uname says too, and Azure does not know
+            return Elf(path, machine, 64 if head[4] == 2 else 32)
         elif isinstance(head, bytes):
             words = f"{path} is no ELF program"
     return reader.unread(_PROGRAMS[0], words)
@@ -140,9 +147,33 @@ def read_defender(reader: Reader) -> Mapping[str, Fact[File | None]]:
     return found
 
 
+def read_logs(reader: Reader) -> Fact[tuple[File, ...]]:
+    """The logs of the agent and of cloud-init, rotated ones too, and what extensions logged."""
+    logs = reader.matching("/var/log", r"(waagent|cloud-init(-output)?)\.log.*")
+    paths = joined([logs, reader.matching("/var/log/azure", r".*")])
+    return paths if isinstance(paths, Unread) else reader.files(paths)
+
+
+def read_dbus_machine_id(reader: Reader) -> Fact[str | None]:
+    """The machine id that D-Bus has for itself; None where it is a symlink to the other one, or not there."""
+    path = "/var/lib/dbus/machine-id"
+    file = reader.file(path, follow=False)
+    if isinstance(file, Unread):
+        return file
+    return read_stripped(reader, path) if file is not None and file.kind == "file" else None
+
+
 def read_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
     """The udev rules that tie an interface's name to a network card."""
-    return joined(reader.matching(folder, _UDEV_NET) for folder in ("/etc/udev/rules.d", "/lib/udev/rules.d"))
+    found: dict[str, str] = {}
+    for folder in ("/etc/udev/rules.d", "/lib/udev/rules.d", "/usr/lib/udev/rules.d"):
+        real = reader.tree.real(folder)
+        paths = reader.matching(folder, _UDEV_NET)
+        if isinstance(real, Unreadable) or isinstance(paths, Unread):
+            return paths if isinstance(paths, Unread) else reader.unread(folder, "it could not be read")
+        for path in paths:
+            found.setdefault(f"{real}/{path.rpartition('/')[2]}", path)
+    return tuple(found.values())
 
 
 def read_python(reader: Reader) -> Fact[str | None]:

@@ -12,6 +12,7 @@ from checker.facts.linux_guest import (
     Agent,
     AuthorizedKeys,
     Boot,
+    CloudInit,
     CommandLine,
     Elf,
     File,
@@ -22,12 +23,14 @@ from checker.facts.linux_guest import (
     Packages,
     Password,
     PasswordState,
+    Repository,
     Sshd,
     SshdSetting,
     Swap,
     SwapEntry,
     User,
 )
+from checker.facts.listing import Listing
 from checker.facts.unread import Unread
 from checker.facts.vhd import Vhd
 from checker.inspect.linux.system import DEFENDER, FILES, LEFTOVERS, TEXTS
@@ -64,7 +67,7 @@ def line(words: str, title: str = "Debian", kernel: str = "/boot/vmlinuz-6.1.0-1
 
 
 def setting(value: str, path: str = SSHD, line: int = 5, keyword: str = "clientaliveinterval", match: bool = False):
-    return SshdSetting(keyword, value, path, line, match)
+    return SshdSetting(keyword, value, path, line, match, words=tuple(value.split()))
 
 
 def swap(source: str, what: str = "it holds swap space") -> SwapEntry:
@@ -84,34 +87,52 @@ CLEAN = LinuxGuest(
     accounts=Accounts(
         users=(ROOT, user("daemon", 1, shell="/usr/sbin/nologin")),
         passwords=(Password("root", PasswordState.LOCKED), Password("daemon", PasswordState.LOCKED)),
-        histories=(),
-        authorized_keys=(),
-        known_hosts=(),
-        private_keys=(),
+        elsewhere=(),
+        histories=Listing(()),
+        authorized_keys=Listing(()),
+        known_hosts=Listing(()),
+        private_keys=Listing(()),
         targetpw=(),
     ),
-    packages=dpkg(openssl="3.0.15-1~deb12u1", waagent="2.9.1.1-1", python3="3.11.2-1+b1"),
+    packages=dpkg(openssl="3.0.15-1~deb12u1", waagent="2.9.1.1-1", python3="3.11.2-1+b1", libc6="2.36-9+deb12u8"),
     agent=Agent(
         program=file("/usr/sbin/waagent"),
         modules=(("/usr/lib/python3/dist-packages/azurelinuxagent/common/version.py", "2.9.1.1"),),
         units=("/etc/systemd/system/multi-user.target.wants/walinuxagent.service",),
+        unit_files=("/lib/systemd/system/walinuxagent.service",),
         masked=(),
+        overrides=(),
         configuration={
             "Provisioning.DeleteRootPassword": "y",
             "Provisioning.RegenerateSshHostKeyPair": "y",
         },
+        state=Listing(()),
     ),
     boot=Boot(
         command_lines=(line(CONSOLE), line("root=/dev/sda1 ro single", "Debian (recovery mode)")),
+        saved_words=("6.1.0-18-amd64",),
         default_grub={},
         kernels=("6.1.0-18-amd64",),
         modules=("6.1.0-18-amd64",),
-        configurations={"6.1.0-18-amd64": {"WATCHDOG": "y", "CIFS": "m"}},
+        configurations={
+            "6.1.0-18-amd64": {
+                "WATCHDOG": "y",
+                "CIFS": "m",
+                "HYPERV": "y",
+                "HYPERV_STORAGE": "m",
+                "HYPERV_NET": "m",
+                "HYPERV_UTILS": "m",
+            }
+        },
         blocked_modules=(),
+        needed_modules={"6.1.0-18-amd64": ("udf", "vfat")},
     ),
-    swap=Swap((), (), (), (), ()),
+    swap=Swap((), (), (), (), (), ()),
     sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), ()),
     machine_id="",
+    dbus_machine_id=None,
+    cloud_init=CloudInit(installed=True, replaces_host_keys=True, keeps_instance=False, passwords=(), keys=()),
+    logs=(),
     hostname="localhost.localdomain",
     leases=(),
     leftovers=dict.fromkeys(LEFTOVERS),
@@ -126,7 +147,20 @@ CLEAN = LinuxGuest(
     texts=dict.fromkeys(TEXTS),
     udev_net_rules=(),
     python="python3.11",
+    programs={"/usr/bin/openssl": "/usr/bin/openssl", "/usr/bin/python3": "/usr/bin/python3.11"},
+    repositories=(
+        Repository("/etc/apt/sources.list", "bookworm", "http://deb.debian.org/debian", enabled=True),
+        Repository("/etc/apt/sources.list", "bookworm-security", "http://deb.debian.org/debian-security", enabled=True),
+    ),
+    cloud_init_errors=None,
 )
+
+
+def like(before: Any, value: Any) -> Any:
+    """A new value for a field; where the field is a listing, what is known of it, or why nothing is."""
+    if not isinstance(before, Listing) or isinstance(value, Listing):
+        return value
+    return Listing((), value) if isinstance(value, Unread) else Listing(value)
 
 
 def guest(**changes: Any) -> LinuxGuest:
@@ -140,7 +174,7 @@ def guest(**changes: Any) -> LinuxGuest:
         before = getattr(changed, part)
         after = value
         if field:
-            after = dataclasses.replace(before, **{field: value})
+            after = dataclasses.replace(before, **{field: like(getattr(before, field), value)})
         elif isinstance(before, dict) and isinstance(value, dict):
             after = {**before, **value}
         changed = dataclasses.replace(changed, **{part: after})

@@ -48,7 +48,8 @@ def test_a_managed_disk_keeps_its_rights_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["mdaccount.blob.core.windows.net", "md-x.example.com", "x.md-abc.blob.core.windows.net"]
+    "host",
+    ["mdaccount.blob.core.windows.net", "md-x.example.com", "x.md-abc.blob.core.windows.net", "md-x.blob.example.com"],
 )
 def test_another_host_is_no_managed_disk(host) -> None:
     assert told("SAS002", of_url(query(sp="r"), f"https://{host}/vhds/disk.vhd")) == "fail error"
@@ -95,7 +96,31 @@ def test_another_host_is_no_managed_disk(host) -> None:
         ("SAS006", {"se": "2026-11-22T12:00:00Z"}, "fail error"),
         ("SAS006", {"se": "2020-01-01T00:00:00Z"}, "fail error"),
         ("SAS006", {"se": "2026-12-31"}, "not-applicable"),
+        ("SAS006", {"se": "2026-12-14T00:00:00-01:00"}, "pass"),
+        ("SAS006", {"se": "2026-12-13T12:00:00%2B01:00"}, "fail error"),
         ("SAS008", {"spr": None}, "fail warning"),
+        # The same in capitals is another parameter, and a second value to whom it is not.
+        ("SAS002", {"sp": None, "SP": "rl"}, "fail error"),
+        ("SAS002", {"SP": "rwl"}, "fail error"),
+        ("SAS002", {"sp": None, "%73p": "rl"}, "pass"),
+        ("SAS003", {"Sr": "b"}, "fail error"),
+        ("SAS004", {"SE": "2026-11-23T00:00:00Z"}, "fail error"),
+        ("SAS006", {"SE": "2026-11-23T00:00:00Z"}, "not-applicable"),
+        ("SAS008", {"SPR": "http"}, "fail warning"),
+        # Some addresses only; a stored policy; the whole account; a directory.
+        ("SAS002", {"sip": "203.0.113.1"}, "fail warning"),
+        ("SAS002", {"sip": "203.0.113.1", "sp": "r"}, "fail error"),
+        ("SAS002", {"si": "policy", "sp": None}, "fail error"),
+        ("SAS004", {"si": "policy", "st": None, "se": None}, "fail error"),
+        ("SAS003", {"sr": None, "ss": "b", "srt": "co"}, "fail error"),
+        ("SAS003", {"sr": "d", "sdd": "1"}, "fail error"),
+        # With a user's key: it ends with its key, and begins with it.
+        ("SAS006", {"skoid": "x", "skt": "2026-11-21T00:00:00Z", "ske": "2026-11-28T00:00:00Z"}, "fail error"),
+        ("SAS006", {"skoid": "x", "skt": "2026-11-21T00:00:00Z", "ske": "2026-12-20T00:00:00Z"}, "pass"),
+        ("SAS005", {"skt": "2026-11-22T13:00:00Z", "ske": "2026-11-28T00:00:00Z"}, "fail error"),
+        ("SAS005", {"skt": "2026-11-20T00:00:00Z"}, "pass"),
+        ("SAS004", {"skt": "2026-11-21T00:00:00Z", "ske": "2026-11-28"}, "fail error"),
+        ("SAS006", {"ske": "2026-11-28"}, "not-applicable"),
         ("SAS008", {"spr": "https,http"}, "fail warning"),
     ],
 )
@@ -130,6 +155,46 @@ def test_a_url_without_a_query_fails_once() -> None:
 )
 def test_the_name_in_the_url(path, verdict) -> None:
     assert told("SAS007", of_url(query(), f"https://contoso.blob.core.windows.net/{path}")) == verdict
+
+
+@pytest.mark.parametrize(
+    ("start", "verdict"),
+    [
+        ("https://contoso.blob.core.windows.net/vhds", "pass"),
+        ("https://contoso.blob.core.windows.net:443/vhds", "pass"),
+        ("HTTPS://Contoso.Blob.Core.Windows.Net/vhds", "pass"),
+        ("http://127.0.0.1:10000/devstoreaccount1/vhds", "pass"),
+        ("https://contoso.z12.blob.storage.azure.net/vhds", "fail warning"),
+        ("https://contoso.blob.core.usgovcloudapi.net/vhds", "fail warning"),
+        ("https://contoso-secondary.blob.core.windows.net/vhds", "fail warning"),
+        ("https://contoso.blob.core.windows.net", "fail warning"),
+        ("http://contoso.blob.core.windows.net/vhds", "fail error"),
+        ("https://contoso.blob.core.windows.net:8443/vhds", "fail error"),
+        ("https://me@contoso.blob.core.windows.net/vhds", "fail error"),
+        ("https://contoso.blob.core.windows.net@example.com/vhds", "fail error"),
+        ("https://contoso.blob.core.windows.net.example.com/vhds", "fail error"),
+        ("https://example.com/vhds", "fail error"),
+        ("https://contoso.file.core.windows.net/vhds", "fail error"),
+    ],
+)
+def test_the_address_of_the_blob(start, verdict) -> None:
+    assert told("SAS007", of_url(query(), f"{start}/disk.vhd")) == verdict
+
+
+def test_a_query_behind_a_fragment_is_none() -> None:
+    assert told("SAS001", of_url("#" + query())) == "fail error"
+
+
+def test_what_a_stored_policy_holds_is_said_to_be_unseen() -> None:
+    vhd = of_url(query(si="policy", sp=None, se=None))
+    for code in ("SAS002", "SAS004"):
+        assert "stored policy" in judge(code, vhd).message
+    assert "stored policy" in judge("SAS002", of_url(query(si="policy"))).evidence[0]
+
+
+def test_no_result_holds_a_password_of_the_address() -> None:
+    vhd = of_url(query(), "https://me:hunter2@contoso.blob.core.windows.net/vhds/disk.vhd")
+    assert "hunter2" not in repr([judge(code, vhd) for code in CODES]) + repr(vhd)
 
 
 def test_the_fix_makes_a_signature_that_passes() -> None:

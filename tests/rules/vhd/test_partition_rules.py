@@ -96,10 +96,14 @@ def test_lvm_is_found_by_type_and_by_its_label(of_mbr, of_gpt) -> None:
     assert told("VHD012", hidden) == "not-applicable"
 
 
-def test_a_partition_that_cannot_be_read_may_be_lvm(of_mbr) -> None:
+def test_a_partition_that_cannot_be_read_may_be_lvm(of_mbr, of_gpt) -> None:
     outside = (0x83, SIZE // SECTOR + 1, 10_000, 0)
     assert told("VHD013", of_mbr((0x83, 2048, 10_000, 0), outside)) == "not-evaluated"
     assert told("VHD013", of_mbr((0x8E, 2048, 10_000, 0), outside)) == "fail warning"
+    assert told("VHD012", of_mbr((0x83, 2048, 10_000, 0), (0x82, *outside[1:]))) == "not-evaluated"
+    assert told("VHD012", of_mbr((0x8E, 2048, 10_000, 0), (0x82, *outside[1:]))) == "not-applicable"
+    assert told("VHD012", of_mbr((0x82, 2048, 10_000, 0), (0x82, *outside[1:]))) == "not-applicable"
+    assert told("VHD012", of_gpt((ROOT, 2048, 4095), (ROOT, END + 4096, END + 9999))) == "fail warning"
 
 
 @pytest.mark.parametrize(
@@ -153,3 +157,16 @@ def write_end(path, size):
         file.seek(size)
         file.write(footer(size))
     return path
+
+
+def test_an_extended_partition_in_the_first_mib_is_one_that_begins_there(tmp_path) -> None:
+    """Its first sector lists the logical ones, although the first of those begins at 1 MiB."""
+
+    def disk(first: int) -> Vhd:
+        chain = (first * SECTOR, mbr((0x83, 4096 - first, 1000, 0)))
+        extended = [(0, mbr((0x83, 8192, 1000, 0), (0x05, first, 6000, 0))), chain]
+        return look_at_file(str(write(tmp_path / "disk.vhd", SIZE, extended)))
+
+    assert told("VHD011", disk(63)) == "fail error"
+    assert "sector 63" in judge("VHD011", disk(63)).message
+    assert told("VHD011", disk(2048)) == "pass"

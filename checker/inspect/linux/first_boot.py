@@ -1,0 +1,171 @@
+"""What cloud-init would do on a new machine, as far as its configuration says so for certain.
+
+It reads /etc/cloud/cloud.cfg and then the ``*.cfg`` of /etc/cloud/cloud.cfg.d by name; of a key the last file counts.
+No whole YAML is read here: what is no plain ``key: value`` at the left margin is not decided, and unread. Sources:
+cloud-init's documentation of ``ssh_deletekeys``, ``manual_cache_clean`` and the base configuration, and what its
+service generator looks at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from checker.facts.linux_guest import CloudInit
+from checker.facts.unread import Fact, Unread, every, negate, some, then
+from checker.inspect.linux.reader import Reader, joined
+from checker.inspect.linux.units import find_masked, find_wanted
+
+_MAIN, _FOLDER = "/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d"
+_SEEDS = ("/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net")
+_PROGRAMS = ("/usr/bin/cloud-init", "/usr/local/bin/cloud-init")
+#: The units without which the modules of the first boot do not run; newer versions have others than older ones.
+_UNITS = (
+    "cloud-init.service",
+    "cloud-init-network.service",
+    "cloud-init-main.service",
+    "cloud-init-local.service",
+    "cloud-init.target",
+)
+_MAX_FILES = 200
+_MAX_PLACES = 20  # lines that are named
+_MODULES = ("cloud_init_modules", "cloud_config_modules", "cloud_final_modules")
+_TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", "", "null", "~"})
+_TEMPLATE = re.compile(r"## *template:")
+_KEY = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9-]{1,40}@openssh\.com) +AAAA")
+_KEYS_LOG_IN = re.compile(r"\b(?:ssh_authorized_keys|ssh-authorized-keys)\b")
+_FETCHED = re.compile(r"^\s*-?\s*[\"']?ssh_import_id[\"']?\s*:")
+_PASSWORD = re.compile(
+    r"(?:^|[\s{,\"'-])(?:hashed_passwd|plain_text_passwd|passwd|password|chpasswd)[\"']?\s*:(?P<value>.*)"
+)
+_LISTED = re.compile(r"^( *)[\"']?chpasswd[\"']?[ \t]*:[ \t]*$((?:\n(?:\1[ \t]+\S.*)?$)*)", re.MULTILINE)
+_NO_PASSWORD = re.compile(r"(?:null|~|[\"']?[!*]+[\"']?)?(?:\s*#.*)?|\{\s*expire\s*:\s*\w+\s*\}(?:\s*#.*)?")
+
+Texts = dict[str, str]
+
+
+def read_cloud_init(reader: Reader) -> CloudInit:
+    """Everything about what cloud-init would do."""
+    program = some(then(reader.file(path), lambda file: file is not None) for path in _PROGRAMS)
+    texts = _texts(reader, then(reader.matching(_FOLDER, r".*\.cfg"), lambda paths: (_MAIN, *sorted(paths))))
+    replaces = then(texts, lambda found: every([_runs(reader, found), _replaces_host_keys(reader, found)]))
+    keeps = then(texts, lambda found: _switch(reader, found, "manual_cache_clean", default=False))
+    seeds = _texts(reader, joined(reader.matching(folder, r"(user|vendor|meta)-data") for folder in _SEEDS))
+    told: Fact[Texts] = {} if program is False else then(texts, lambda found: then(seeds, lambda more: found | more))
+    return CloudInit(
+        installed=program,
+        replaces_host_keys=every([program, replaces]),
+        keeps_instance=every([program, keeps]),
+        passwords=then(told, lambda found: tuple(islice(_passwords(found), _MAX_PLACES))),
+        keys=then(told, lambda found: tuple(islice(_keys(found), _MAX_PLACES))),
+    )
+
+
+def _texts(reader: Reader, paths: Fact[tuple[str, ...]]) -> Fact[Texts]:
+    """The files that are there, in the order in which cloud-init reads them, with empty lines for comments."""
+    if isinstance(paths, Unread):
+        return paths
+    if len(paths) > _MAX_FILES:
+        return reader.unread(_FOLDER, f"cloud-init has more than {_MAX_FILES} files of configuration")
+    found: Texts = {}
+    for path in paths:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        if text is not None:
+            lines = text.replace("\r\n", "\n").split("\n")
+            found[path] = "\n".join(
+                "" if re.match(r"\s*#", line) and not _TEMPLATE.match(line) else line for line in lines
+            )
+    return found
+
+
+def _runs(reader: Reader, texts: Texts) -> Fact[bool]:
+    """Whether cloud-init runs at all on a new machine in Azure."""
+    enabled, disabled = reader.file("/etc/cloud/cloud-init.enabled"), reader.file("/etc/cloud/cloud-init.disabled")
+    off = every([then(enabled, lambda file: file is None), then(disabled, lambda file: file is not None)])
+    wanted = then(find_wanted(reader, _UNITS), bool)
+    if wanted is False:
+        wanted = reader.unread("/etc/systemd/system", "no link of systemd starts cloud-init")
+    return every(
+        [
+            negate(off),
+            then(find_masked(reader, _UNITS), lambda masked: not masked),
+            wanted,
+            _knows_azure(reader, texts),
+            then(reader.text("/etc/cloud/ds-identify.cfg"), lambda text: _may_search(reader, text or "")),
+        ]
+    )
+
+
+def _may_search(reader: Reader, text: str) -> Fact[bool]:
+    if re.search(r"^\s*policy\s*:\s*[\"']?disabled", text, re.MULTILINE):
+        return reader.unread("/etc/cloud/ds-identify.cfg", "/etc/cloud/ds-identify.cfg may disable cloud-init")
+    return True
+
+
+def _knows_azure(reader: Reader, texts: Texts) -> Fact[bool]:
+    block = _block(reader, texts, "datasource_list")
+    if isinstance(block, Unread) or block is None or re.search(r"\bAzure\b", block):
+        return then(block, lambda _: True)
+    return reader.unread(_MAIN, "cloud-init is told to look for other sources of data than Azure")
+
+
+def _replaces_host_keys(reader: Reader, texts: Texts) -> Fact[bool]:
+    modules = [_has_ssh(reader, texts, key) for key in _MODULES]
+    return every([some(modules), _switch(reader, texts, "ssh_deletekeys", default=True)])
+
+
+def _has_ssh(reader: Reader, texts: Texts, key: str) -> Fact[bool]:
+    """Whether the module ``ssh`` is among those of a stage."""
+    block = _block(reader, texts, key)
+    if isinstance(block, Unread) or block is None or not re.search(r"(?<![\w-])ssh(?![\w-])", block):
+        return then(block, lambda _: False)
+    if re.search(r"(?:^\s*-\s*|[\[,]\s*)[\"']?ssh[\"']?\s*(?:$|[,\]#])", block, re.MULTILINE):
+        return True
+    return reader.unread(_MAIN, f"{key} of cloud-init was not understood")
+
+
+def _switch(reader: Reader, texts: Texts, key: str, *, default: bool) -> Fact[bool]:
+    """A key that is true or false; what versions of cloud-init take differently is unread."""
+    block = _block(reader, texts, key)
+    if isinstance(block, Unread) or block is None:
+        return then(block, lambda _: default)
+    value = re.sub(r"(?:^|\s)#.*", "", block).strip().lower()
+    if value in _TRUE or value in _FALSE:
+        return value in _TRUE
+    return reader.unread(_MAIN, f"{key} of cloud-init was not understood")
+
+
+def _block(reader: Reader, texts: Texts, key: str) -> Fact[str | None]:
+    """What stands behind a key in the last file that has it, up to the next key; None where no file has it."""
+    for path, text in reversed(texts.items()):
+        if key not in text:
+            continue
+        found = re.findall(rf"^[\"']?{key}[\"']?[ \t]*:(.*(?:\n(?:[ \t-].*)?$)*)", text, re.MULTILINE)
+        if len(found) == 1 and text.count(key) == 1 and not _TEMPLATE.match(text):
+            return str(found[0])
+        return reader.unread(path, f"{key} of cloud-init was not understood in {path}")
+    return None
+
+
+def _passwords(texts: Texts) -> Iterator[str]:
+    """The lines that may set a password."""
+    for path, text in texts.items():
+        for number, line in enumerate(text.split("\n"), 1):
+            match = _PASSWORD.search(line)
+            if match is not None and not _NO_PASSWORD.fullmatch(match["value"].strip()):
+                yield f"{path}:{number}"
+        for match in _LISTED.finditer(text):
+            if re.search(r"\b(?:list|users)\b", match[2]):
+                yield f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
+
+
+def _keys(texts: Texts) -> Iterator[str]:
+    """The lines with keys that log in, or that have them fetched."""
+    for path, text in texts.items():
+        log_in = _KEYS_LOG_IN.search(text) is not None
+        for number, line in enumerate(text.split("\n"), 1):
+            if _FETCHED.match(line) or (log_in and _KEY.search(line)):
+                yield f"{path}:{number}"

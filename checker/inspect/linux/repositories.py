@@ -1,0 +1,96 @@
+"""The repositories that packages come from: of apt, dnf (yum, tdnf) and zypper."""
+
+from __future__ import annotations
+
+import re
+
+from checker.facts.linux_guest import Repository
+from checker.facts.unread import Fact, Unread
+from checker.inspect.linux.reader import Reader, joined, lines_of, without_comment
+
+_RPM_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d", "/etc/zypp/repos.d")
+_MAX_REPOSITORIES = 5000
+_NO = ("0", "no", "false", "off")
+
+
+def read_repositories(reader: Reader) -> Fact[tuple[Repository, ...]]:
+    """Every repository, those that are switched off too."""
+    paths = joined(
+        [
+            ("/etc/apt/sources.list",),
+            reader.matching("/etc/apt/sources.list.d", r".*\.(?:list|sources)"),
+            *(reader.matching(folder, r".*\.repo") for folder in _RPM_FOLDERS),
+        ]
+    )
+    if isinstance(paths, Unread):
+        return paths
+    found: list[Repository] = []
+    for path in paths:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        if path.endswith(".repo"):
+            found += repositories_of_dnf(path, text or "")
+        elif path.endswith(".sources"):
+            found += repositories_of_deb822(path, text or "")
+        else:
+            found += repositories_of_apt(path, text or "")
+        if len(found) > _MAX_REPOSITORIES:
+            return reader.unread(path, f"there are more than {_MAX_REPOSITORIES} repositories")
+    return tuple(found)
+
+
+def repositories_of_apt(path: str, text: str) -> list[Repository]:
+    """Lines like ``deb [signed-by=…] http://… bookworm-security main``."""
+    found: list[Repository] = []
+    for _, line in lines_of(text):
+        match = re.match(r"deb\s+(?:\[[^\]]*\]\s*)?(\S+)\s+(\S+)", line)
+        if match is not None:
+            found.append(Repository(path, match[2], match[1], True))
+    return found
+
+
+def repositories_of_deb822(path: str, text: str) -> list[Repository]:
+    """Paragraphs of fields; one of several suites and addresses is as many repositories."""
+    found: list[Repository] = []
+    fields: dict[str, str] = {}
+    name = ""
+    for line in [*text.split("\n"), ""]:
+        if line.startswith("#"):
+            continue
+        if line[:1] in (" ", "\t") and line.strip():
+            fields[name] = f"{fields.get(name, '')} {line.strip()}"
+        elif line.strip():
+            name, _, value = line.partition(":")
+            name = name.strip().lower()
+            fields[name] = value.strip()
+        else:
+            if "deb" in fields.get("types", "").split():
+                enabled = fields.get("enabled", "yes").lower() not in _NO
+                suites, addresses = fields.get("suites", "").split(), fields.get("uris", "").split()
+                found += [Repository(path, suite, address, enabled) for suite in suites for address in addresses]
+            fields, name = {}, ""
+    return found
+
+
+def repositories_of_dnf(path: str, text: str) -> list[Repository]:
+    """Sections ``[id]`` with ``name``, ``baseurl`` (or mirrors), ``enabled`` and ``autorefresh``."""
+    sections: list[tuple[str, dict[str, str]]] = []
+    for _, line in lines_of(text):
+        heading = re.match(r"\[([^\]]*)\]", line)
+        if heading is not None:
+            sections.append((heading[1], {}))
+        elif sections and "=" in line:
+            option, _, value = line.partition("=")
+            sections[-1][1].setdefault(option.strip().lower(), without_comment(value.strip()))
+    return [
+        Repository(
+            path,
+            f"{id} {options.get('name', '')}".strip(),
+            options.get("baseurl", ""),
+            options.get("enabled", "1").lower() not in _NO,
+            options.get("autorefresh", "0").lower() not in _NO,
+        )
+        for id, options in sections
+        if id != "main"
+    ]

@@ -1,0 +1,128 @@
+"""What turns swap space on by itself: programs that manage it, scripts that run ``swapon``, /etc/crypttab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checker.facts.linux_guest import NOT_UNDERSTOOD, SwapEntry
+from checker.facts.unread import Fact, Unread
+from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
+
+#: Programs that make swap files: the unit, the configuration, its variable for the file, and what that is by default.
+_PROGRAMS = {
+    "dphys-swapfile": ("/etc/dphys-swapfile", "CONF_SWAPFILE", "/var/swap"),
+    "swapspace": ("/etc/swapspace.conf", "swappath", "/var/lib/swapspace"),
+    "systemd-swap": ("/etc/systemd/swap.conf", "swapfc_path", "/var/lib/systemd-swap/swapfc"),
+}
+_SCRIPTS = (
+    "/etc/rc.local",
+    "/etc/rc.d/rc.local",
+    "/etc/crontab",
+)
+_FOLDERS = (
+    ("/etc/systemd/system", r".*\.service"),
+    ("/usr/local/lib/systemd/system", r".*\.service"),
+    ("/etc/init.d", r".*"),
+    ("/etc/rc.d/init.d", r".*"),
+    ("/etc/cron.d", r".*"),
+    ("/etc/local.d", r".*\.start"),
+    ("/var/lib/cloud/scripts/per-boot", r".*"),
+    ("/var/lib/cloud/scripts/per-instance", r".*"),
+    ("/var/lib/cloud/scripts/per-once", r".*"),
+    ("/usr/local/bin", r".*"),
+    ("/usr/local/sbin", r".*"),
+)
+_MAX_SCRIPT = 256 * 1024
+_MAX_SCRIPTS = 500
+_SWAPON = re.compile(r"\bswapon\b([^;&|\n]*)")
+
+
+def read_started(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
+    """Each trace with the device or the file that it turns on, or with the words that are not understood."""
+    found: list[SwapEntry] = []
+    wanted = _wanted(reader)
+    if isinstance(wanted, Unread):
+        return wanted
+    for part in (_programs(reader, wanted), _scripts(reader), _crypttab(reader)):
+        if isinstance(part, Unread):
+            return part
+        found += part
+    found += [
+        SwapEntry(path, f"{NOT_UNDERSTOOD}the unit may turn on swap space, by its name")
+        for path in wanted
+        if "swap" in (name := path.rsplit("/", 1)[1]) and "zram" not in name and name[:-8] not in _PROGRAMS
+    ]
+    return tuple(found)
+
+
+def _wanted(reader: Reader) -> Fact[tuple[str, ...]]:
+    """The services that are started at boot, as symlinks in the folders of targets."""
+    folders = reader.matching("/etc/systemd/system", r".*\.(?:wants|requires)")
+    if isinstance(folders, Unread):
+        return folders
+    return joined(reader.matching(folder, r".*\.service") for folder in folders)
+
+
+def _programs(reader: Reader, wanted: tuple[str, ...]) -> Fact[list[SwapEntry]]:
+    found: list[SwapEntry] = []
+    for name, (configuration, variable, usual) in _PROGRAMS.items():
+        there = [reader.file(f"{folder}/{name}") for folder in ("/usr/sbin", "/sbin", "/usr/bin", "/usr/local/sbin")]
+        for file in there:
+            if isinstance(file, Unread):
+                return file
+        if not any(there):
+            continue
+        text = reader.text(configuration)
+        if isinstance(text, Unread):
+            return text
+        enabled = any(path.endswith(f"/{name}.service") for path in wanted)
+        device = shell_variables(text or "").get(variable) or usual
+        words = device if enabled else f"{NOT_UNDERSTOOD}{name} is there, and no unit of it is enabled"
+        found.append(SwapEntry(name, words))
+    return found
+
+
+def _scripts(reader: Reader) -> Fact[list[SwapEntry]]:
+    listed = joined(reader.matching(folder, pattern) for folder, pattern in _FOLDERS)
+    if isinstance(listed, Unread):
+        return listed
+    if len(listed) > _MAX_SCRIPTS:
+        return reader.unread(listed[0].rsplit("/", 1)[0], f"there are more than {_MAX_SCRIPTS} scripts and units")
+    found: list[SwapEntry] = []
+    for path in dict.fromkeys((*_SCRIPTS, *listed)):
+        file = reader.file(path)
+        if isinstance(file, Unread):
+            return file
+        if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
+            continue
+        text = reader.text(path, _MAX_SCRIPT)
+        if isinstance(text, Unread):
+            return text
+        if text and "\0" not in text:
+            found += [SwapEntry(path, words) for words in swapon_of_script(text)]
+    return found
+
+
+def swapon_of_script(text: str) -> Iterator[str]:
+    """What a script turns on with ``swapon``, or the words where that is not clear; ``swapon -a`` is fstab's."""
+    for _, line in lines_of(text):
+        for match in _SWAPON.finditer(line):
+            words = [word.strip("\"'") for word in match[1].split()]
+            named = [word for word in words if not word.startswith("-")]
+            if not named or any(word in ("-s", "--show", "--summary", "-V", "--version", "-h") for word in words):
+                continue
+            files = [word for word in named if re.fullmatch(r"/[\w./@+:=-]+", word)]
+            yield files[-1] if files else f"{NOT_UNDERSTOOD}{line[:300]}"
+
+
+def _crypttab(reader: Reader) -> Fact[list[SwapEntry]]:
+    text = reader.text("/etc/crypttab")
+    if isinstance(text, Unread):
+        return text
+    lines = [line.split() for _, line in lines_of(text or "")]
+    return [
+        SwapEntry("/etc/crypttab", words[1])
+        for words in lines
+        if len(words) > 3 and "swap" in words[3].split(",") and "noauto" not in words[3].split(",")
+    ]

@@ -1,0 +1,188 @@
+"""Where keys that log in may lie, and private keys: homes of every kind, and the places that sshd is told of."""
+
+from __future__ import annotations
+
+import pytest
+from memory_tree import Broken, reader
+from small_disks import Link
+
+from checker.facts.unread import Unread
+from checker.inspect.linux.accounts import read_accounts
+from checker.inspect.linux.sshd import read_sshd
+
+PASSWD = (
+    b"root:x:0:0::/root:/bin/bash\n"
+    b"op:x:1000:1000::/srv/op:/bin/sh\n"
+    b"svc:x:999:999::/var/lib/svc:/usr/sbin/nologin\n"
+    b"odd:x:998:998::/opt/odd:/opt/nologin/bash\n"
+)
+KEY = b"ssh-ed25519 AAAA x\n"
+
+
+def keys(config: str = "", passwd: bytes = PASSWD, **files):
+    tree = {"etc/passwd": passwd, "etc/ssh/sshd_config": config.encode(errors="surrogateescape")}
+    tree |= {name.replace("__", "/"): content for name, content in files.pop("tree", {}).items()} | files
+    read = reader(tree)
+    return read_accounts(read, read_sshd(read).settings).authorized_keys
+
+
+@pytest.mark.parametrize(
+    ("path", "users"),
+    [
+        ("root/.ssh/authorized_keys", ("root",)),
+        ("srv/op/.ssh/authorized_keys2", ("op",)),
+        ("opt/odd/.ssh/authorized_keys", ("odd",)),  # its shell only lies in a folder of that name
+        ("etc/skel/.ssh/authorized_keys", ("every new account",)),
+        ("usr/etc/skel/.ssh/authorized_keys", ("every new account",)),
+        ("home/gone/.ssh/authorized_keys", ()),
+        ("var/lib/svc/.ssh/authorized_keys", ()),
+        ("etc/dropbear/initramfs/authorized_keys", ("root",)),
+    ],
+)
+def test_the_usual_places(path, users):
+    found = keys(tree={path: KEY})
+    assert found.rest is None
+    assert [(one.file.path, one.users, one.keys) for one in found.known] == [(f"/{path}", users, 1)]
+
+
+def test_homes_that_are_shared_linked_or_not_there():
+    passwd = b"a:x:1:1::/home/x/:/bin/sh\nb:x:2:2:://home//x:/bin/sh\nc:x:3:3::/none:/bin/sh\nd:x:4:4:::/bin/sh\n"
+    tree = {"home": Link("var/home"), "var/home/x/.ssh/authorized_keys": KEY, ".ssh/authorized_keys": KEY}
+    found = keys(passwd=passwd, tree=tree)
+    assert {one.file.path: one.users for one in found.known} == {
+        "/home/x/.ssh/authorized_keys": ("a", "b"),
+        "/.ssh/authorized_keys": ("d",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("config", "path", "users"),
+    [
+        ("AuthorizedKeysFile /etc/ssh/keys/%u", "etc/ssh/keys/op", ("op",)),
+        ("authorizedkeysfile=/etc/ssh/keys/%U", "etc/ssh/keys/1000", ("op",)),
+        ("AuthorizedKeysFile %h/keys", "srv/op/keys", ("op",)),
+        ("AuthorizedKeysFile .ssh/authorized_keys .keys", "srv/op/.keys", ("op",)),
+        ("AuthorizedKeysFile '.ssh/x' \".ssh/y\"", "srv/op/.ssh/y", ("op",)),
+        ("AuthorizedKeysFile /etc/my\\ keys # all", "etc/my keys", ("every account",)),
+        ('AuthorizedKeysFile "/etc/my keys/all"', "etc/my keys/all", ("every account",)),
+        ("AuthorizedKeysFile none\nMatch User op\nAuthorizedKeysFile /etc/keys", "etc/keys", ("every account",)),
+        ("AuthorizedKeysFile /k/%%u", "k/%u", ("root", "op", "odd")),
+        ("AuthorizedKeysFile /k/%u", "k/svc", ()),
+        ("TrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
+        ("Match all\nTrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
+    ],
+)
+def test_places_that_sshd_is_told_of(config, path, users):
+    found = keys(config, tree={path: KEY})
+    assert found.rest is None
+    assert [(one.file.path, one.users, one.keys) for one in found.known] == [(f"/{path}", users, 1)]
+
+
+def test_places_that_an_include_or_the_command_line_names():
+    tree = {"etc/ssh/sshd_config.d/a.conf": b"AuthorizedKeysFile /etc/keys\n", "etc/keys": KEY}
+    assert keys("Include sshd_config.d/*.conf", tree=tree).known[0].file.path == "/etc/keys"
+    tree = {"etc/default/ssh": b'SSHD_OPTS="-o AuthorizedKeysFile=/etc/keys"\n', "etc/keys": KEY}
+    assert keys(tree=tree).known[0].file.path == "/etc/keys"
+
+
+@pytest.mark.parametrize(
+    ("config", "tree"),
+    [
+        ("AuthorizedKeysFile none", {}),
+        ("TrustedUserCAKeys none", {}),
+        ("TrustedUserCAKeys /etc/ssh/gone", {}),
+        ("AuthorizedKeysCommand none", {}),
+        ("AuthorizedKeysCommand /usr/bin/sss_ssh_authorizedkeys", {}),
+        ("AuthorizedKeysCommand /usr/sbin/aad_certhandler %u %k", {}),
+        ("AuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u", {"etc/userdb/README": b""}),
+        ("", {"root/.ssh/authorized_keys/x": b""}),
+    ],
+)
+def test_what_lets_no_key_in(config, tree):
+    found = keys(config, tree=tree)
+    assert (found.known, found.rest) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("config", "tree", "words"),
+    [
+        ("AuthorizedKeysCommand /usr/local/bin/keys %u", {}, "/usr/local/bin/keys"),
+        ("Match User a\nAuthorizedKeysCommand /opt/k", {}, "/opt/k"),
+        ("AuthorizedKeysCommand /usr/bin/userdbctl x", {"etc/userdb/op.user": b""}, "/etc/userdb/op.user"),
+        ("AuthorizedKeysFile /k/\udcff", {}, "not clear"),
+        ("", {"var/lib/systemd/home/u.identity": b"{}"}, "u.identity"),
+        ("", {"etc/tcb/root/shadow": b""}, "/etc/tcb/root"),
+        ("", {"etc/tcb": Broken()}, "damaged"),
+        ("AuthorizedKeysFile /k/%f", {}, "not clear"),
+        ("Include d/*", {"etc/ssh/d/x": Broken()}, "damaged"),
+        ("", {"root/.ssh": Broken()}, "damaged"),
+        ("", {"root/.ssh/authorized_keys": b"k" * (1024 * 1024 + 1)}, "bytes"),
+        ("", {"home": Broken()}, "damaged"),
+    ],
+)
+def test_what_is_not_known_of_keys_is_said(config, tree, words):
+    found = keys(config, tree={"srv/op/.ssh/authorized_keys": KEY, **tree})
+    assert words in found.rest.detail
+    assert [one.file.path for one in found.known] == ["/srv/op/.ssh/authorized_keys"]
+
+
+def test_without_passwd_what_lies_in_home_is_still_found():
+    found = read_accounts(reader({"home/x/.ssh/authorized_keys": KEY})).authorized_keys
+    assert isinstance(found.rest, Unread)
+    assert [one.file.path for one in found.known] == ["/home/x/.ssh/authorized_keys"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "counts"),
+    [
+        ("id_rsa", b"x", True),
+        ("deploy", b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
+        ("github", b"-----BEGIN PRIVATE KEY-----\n", True),
+        ("win.ppk", b"PuTTY-User-Key-File-3: ssh-ed25519\n", True),
+        ("cert.pem", b"x", True),
+        ("ID_RSA", b"-----BEGIN RSA PRIVATE KEY-----\n", True),
+        ("old/id_rsa", b"x", True),
+        ("known_hosts2", b"-----BEGIN PRIVATE KEY-----", False),
+        ("id_rsa.pub", b"ssh-rsa A", False),
+        ("config", b"Host *", False),
+        ("notes", b"nothing", False),
+    ],
+)
+def test_private_keys_by_name_and_by_content(name, content, counts):
+    found = read_accounts(reader({"etc/passwd": PASSWD, f"etc/skel/.ssh/{name}": content})).private_keys
+    assert found.rest is None
+    assert [one.file.path for one in found.known] == ([f"/etc/skel/.ssh/{name}"] if counts else [])
+
+
+def test_known_hosts_of_one_home_are_found_where_another_cannot_be_read():
+    tree = {"etc/passwd": PASSWD, "root/.ssh": Broken(), "srv/op/.ssh/known_hosts2": b"h"}
+    found = read_accounts(reader(tree)).known_hosts
+    assert isinstance(found.rest, Unread)
+    assert [one.file.path for one in found.known] == ["/srv/op/.ssh/known_hosts2"]
+
+
+def test_a_home_whose_path_is_no_utf_8_is_looked_up_all_the_same():
+    passwd = PASSWD + b"u:x:5:5::/srv/\xfcpp:/bin/bash\n"
+    tree = {"etc/passwd": passwd, "srv/\udcfcpp/.ssh/authorized_keys": KEY, "srv/\udcfcpp/.bash_history": b"1"}
+    accounts = read_accounts(reader(tree))
+    assert [one.users for one in accounts.authorized_keys.known] == [("u",)]
+    assert [one.users for one in accounts.histories.known] == [("u",)]
+
+
+def test_accounts_of_altfiles_have_homes_too():
+    tree = {
+        "etc/passwd": PASSWD,
+        "usr/lib/passwd": b"app:x:9:9::/opt/app:/bin/bash\n",
+        "opt/app/.ssh/authorized_keys": KEY,
+    }
+    assert [one.users for one in read_accounts(reader(tree)).authorized_keys.known] == [("app",)]
+
+
+def test_homes_where_a_system_mounts_its_own_are_not_looked_into():
+    passwd = (
+        PASSWD + b"sys:x:3:3::/dev:/usr/sbin/nologin\nirc:x:39:39::/run/ircd:/bin/sh\ndevel:x:5:5::/devel:/bin/sh\n"
+    )
+    tree = {"etc/passwd": passwd, "dev": Broken(), "run": Broken(), "devel/.ssh/authorized_keys": KEY}
+    found = read_accounts(reader(tree)).authorized_keys
+    assert found.rest is None
+    assert [one.users for one in found.known] == [("devel",)]

@@ -1,0 +1,160 @@
+"""What cloud-init would do: only a plain configuration decides, everything else is unread."""
+
+from __future__ import annotations
+
+import pytest
+from memory_tree import Broken, reader
+from small_disks import Link
+
+from checker.facts.unread import Unread
+from checker.inspect.linux.first_boot import read_cloud_init
+
+STOCK = (
+    b"users:\n   - default\ndisable_root: true\n# ssh_deletekeys: false\ncloud_init_modules:\n - migrator\n\n"
+    b"# a comment\n - users-groups\n - ssh\ncloud_config_modules:\n - ssh-import-id\n - set-passwords\n"
+    b"system_info:\n   default_user:\n     name: debian\n     lock_passwd: True\n"
+)
+UNIT = {"etc/systemd/system/cloud-init.target.wants/cloud-init.service": Link("/lib/systemd/system/cloud-init.service")}
+BASE = {"usr/bin/cloud-init": b"x", "etc/cloud/cloud.cfg": STOCK, **UNIT}
+
+
+def cloud_init(**changes):
+    drop_ins = {f"etc/cloud/cloud.cfg.d/{name}.cfg": text.encode() for name, text in changes.pop("drop", {}).items()}
+    tree = {**BASE, **drop_ins, **changes.pop("tree", {})}
+    return read_cloud_init(reader({path: content for path, content in tree.items() if content is not None}))
+
+
+def replaces(**changes):
+    fact = cloud_init(**changes).replaces_host_keys
+    return "unread" if isinstance(fact, Unread) else fact
+
+
+def test_the_stock_configuration_replaces_host_keys_and_names_no_credential():
+    seen = cloud_init()
+    assert (seen.installed, seen.replaces_host_keys, seen.keeps_instance) == (True, True, False)
+    assert (seen.passwords, seen.keys) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ssh_deletekeys: false\n", False),
+        ("ssh_deletekeys:   0\n", False),
+        ("ssh_deletekeys: No # why\n", False),
+        ("ssh_deletekeys: ~\n", False),
+        ("ssh_deletekeys:\n", False),
+        ('"ssh_deletekeys": false\n', False),
+        ("ssh_deletekeys: true\r\n", True),
+        ("ssh_deletekeys: 1\n", True),
+        ("#ssh_deletekeys: false\n", True),
+        # versions differ, or it is no plain line
+        ("ssh_deletekeys: 'false'\n", "unread"),
+        ("ssh_deletekeys: n\n", "unread"),
+        ("{ssh_deletekeys: false}\n", "unread"),
+        ("ssh_deletekeys: true\nssh_deletekeys: false\n", "unread"),
+        ("x: &a\n  ssh_deletekeys: false\n<<: *a\n", "unread"),
+        ("## template: jinja\nssh_deletekeys: {{ x }}\n", "unread"),
+        # the modules
+        ("cloud_init_modules: [migrator, bootcmd]\n", False),
+        ("cloud_init_modules: [migrator, ssh]\n", True),
+        ("cloud_init_modules:\n- migrator\n- [ssh, always]\n", True),
+        ("cloud_init_modules:\n- ssh-import-id\n- 'x'\n", False),
+        ("cloud_init_modules:\n", False),
+        ("cloud_init_modules: *ssh\n", "unread"),
+        ("cloud_final_modules: [ssh]\ncloud_init_modules: []\n", True),
+        # where it looks for data
+        ("datasource_list: [ Azure ]\n", True),
+        ("datasource_list:\n - NoCloud\n - Azure\n", True),
+        ("datasource_list: [ None ]\n", "unread"),
+    ],
+)
+def test_host_keys_by_configuration(text, expected):
+    assert replaces(drop={"99": text}) == expected
+
+
+def test_the_last_file_by_name_counts_and_others_than_cfg_do_not():
+    assert replaces(drop={"10": "ssh_deletekeys: false\n", "90": "ssh_deletekeys: true\n"}) is True
+    assert replaces(drop={"10": "ssh_deletekeys: true\n", "90": "ssh_deletekeys: false\n"}) is False
+    assert replaces(tree={"etc/cloud/cloud.cfg.d/99.cfg.bak": b"ssh_deletekeys: false\n"}) is True
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"usr/bin/cloud-init": None}, False),
+        ({"etc/cloud/cloud.cfg": None}, False),
+        ({"etc/cloud/cloud-init.disabled": b""}, False),
+        ({"etc/cloud/cloud-init.disabled": b"", "etc/cloud/cloud-init.enabled": b""}, True),
+        ({"etc/systemd/system/cloud-init.service": Link("/dev/null")}, False),
+        ({"etc/systemd/system/cloud-init.target": Link("../../../dev/null")}, False),
+        (dict.fromkeys(UNIT), "unread"),
+        (
+            dict.fromkeys(UNIT)
+            | {"usr/lib/systemd/system/cloud-init.target.wants/cloud-init-network.service": Link("../x.service")},
+            True,
+        ),
+        ({"etc/cloud/ds-identify.cfg": b"policy: disabled\n"}, "unread"),
+        ({"etc/cloud/ds-identify.cfg": b"policy: search,found=all,notfound=disabled\n"}, True),
+        ({"etc/cloud/cloud.cfg": Broken()}, "unread"),
+        ({"etc/cloud/cloud.cfg.d": Broken()}, "unread"),
+        ({"etc/cloud/cloud.cfg": Broken(), "usr/bin/cloud-init": None}, False),
+    ],
+)
+def test_host_keys_by_whether_it_runs(tree, expected):
+    assert replaces(tree=tree) == expected
+
+
+def test_the_cache_that_is_kept():
+    assert cloud_init(drop={"9": "manual_cache_clean: true\n"}).keeps_instance is True
+    assert cloud_init(drop={"9": "manual_cache_clean: off\n"}).keeps_instance is False
+    assert isinstance(cloud_init(drop={"9": "{manual_cache_clean: true}\n"}).keeps_instance, Unread)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("password: passw0rd\n", 1),
+        ("users:\n - name: a\n   passwd: $6$a$b\n", 1),
+        ("users: [{name: a, hashed_passwd: x}]\n", 1),
+        ("chpasswd:\n  list: |\n    root:secret\n", 1),
+        ("chpasswd: {list: [root:secret]}\n", 1),
+        ("chpasswd:\n  expire: false\n\n  users:\n  - {name: a}\n", 1),
+        ("datasource:\n  None:\n    userdata_raw: |\n      #cloud-config\n      password: x\n", 1),
+        ("chpasswd: { expire: False }\nssh_pwauth: true\n", 0),
+        ("chpasswd:\n  expire: false\nlist: 1\n", 0),
+        ("users:\n - name: a\n   passwd: '*'\n   lock_passwd: true\n   passwd: ~\n", 0),
+        ("# password: x\n", 0),
+        ("cloud_config_modules:\n - set-passwords\n", 0),
+    ],
+)
+def test_passwords_in_its_configuration(text, count):
+    assert len(cloud_init(drop={"99": text}).passwords) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ssh_authorized_keys:\n - ssh-rsa AAAAB3 x\n", ("/etc/cloud/cloud.cfg.d/99.cfg:2",)),
+        ("users: [{name: a, ssh_authorized_keys: [ssh-ed25519 AAAAC3]}]\n", ("/etc/cloud/cloud.cfg.d/99.cfg:1",)),
+        ("ssh_import_id: [gh:somebody]\n", ("/etc/cloud/cloud.cfg.d/99.cfg:1",)),
+        ("ssh_authorized_keys: []\n", ()),
+        ("# ssh_authorized_keys: [ssh-rsa AAAA]\n", ()),
+        ("known: ssh-rsa AAAA\n", ()),
+    ],
+)
+def test_keys_in_its_configuration(text, found):
+    assert cloud_init(drop={"99": text}).keys == found
+
+
+def test_seeds_count_and_nothing_counts_without_the_program():
+    seed = {"var/lib/cloud/seed/nocloud/user-data": b"#cloud-config\npassword: x\nssh_import_id: [a]\n"}
+    seen = cloud_init(tree=seed)
+    assert len(seen.passwords) == len(seen.keys) == 1
+    without = cloud_init(tree={**seed, "usr/bin/cloud-init": None})
+    assert (without.passwords, without.keys) == ((), ())
+    assert isinstance(cloud_init(tree={"var/lib/cloud/seed/nocloud": Broken()}).passwords, Unread)
+
+
+def test_configuration_made_to_be_slow_is_not():
+    text = "cloud_init_modules:" + " \n" * 20_000 + "chpasswd:" + "\n " * 20_000 + "password:" + " " * 20_000 + "x\n"
+    assert len(cloud_init(drop={"99": text}).passwords) == 1

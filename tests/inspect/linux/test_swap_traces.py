@@ -1,0 +1,229 @@
+"""Swap space by every way that it comes about."""
+
+from __future__ import annotations
+
+import pytest
+from memory_tree import Broken, MemoryFileSystem
+from small_disks import Link
+
+from checker.facts.linux_guest import NOT_ENABLED, NOT_UNDERSTOOD
+from checker.facts.unread import Unread
+from checker.inspect.filesystem import Journal
+from checker.inspect.fstab import parse_fstab
+from checker.inspect.linux.reader import Reader
+from checker.inspect.linux.swap import read_swap
+from checker.inspect.linux.swap_config import swap_of_cloud_config
+from checker.inspect.linux.swap_starters import swapon_of_script
+from checker.inspect.resolver import Tree, Unreadable
+from checker.inspect.root import Root
+from checker.inspect.volumes import Volume, VolumeKind
+
+
+def swap_of(files, *volumes, mounts=None):
+    tree = Tree(MemoryFileSystem(files), mounts)
+    fstab = files.get("etc/fstab", b"")
+    own = Volume("partition 1", VolumeKind.EXT, None, uuid="ROOT")
+    root = Root(tree, own, "ext4", Journal.CLEAN, (own, *volumes), parse_fstab(fstab.decode()))
+    return read_swap(Reader(tree, "vhd:disk.vhd"), root)
+
+
+def page(size: int = 4096, mark: bytes = b"SWAPSPACE2") -> bytes:
+    return bytes(size - 10) + mark
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["swapfile", "pagefile.sys", "swap/a", "var/swap", "var/lib/swapspace/1", "mnt/swap", "mnt/resource/swapfile"],
+)
+def test_a_swap_file_is_found_where_they_usually_are(path):
+    assert [one.source for one in swap_of({path: page()}).files] == [f"/{path}"]
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (page(), 1),
+        (page(65536), 1),
+        (page(mark=b"SWAP-SPACE"), 1),
+        (page(mark=b"S1SUSPEND\0"), 1),
+        (bytes(8192), 0),
+        (b"SWAPSPACE2", 0),
+    ],
+)
+def test_what_a_swap_file_is(content, count):
+    assert len(swap_of({"swapfile": content}).files) == count
+
+
+def test_a_swap_file_of_an_unusual_name_is_found_where_fstab_or_a_unit_names_it():
+    assert [one.source for one in swap_of({"data/x": page(), "etc/fstab": b"/data/x none swap sw\n"}).files] == [
+        "/data/x"
+    ]
+    assert [one.source for one in swap_of({"data/x": page(), "etc/systemd/system/data-x.swap": b""}).files] == [
+        "/data/x"
+    ]
+
+
+def test_a_folder_that_cannot_be_read_may_hold_one():
+    assert isinstance(swap_of({"etc/x": b"", "var": Broken()}).files, Unread)
+
+
+def test_what_is_mounted_over_mnt_hides_what_lies_there():
+    hidden = {("mnt",): Unreadable("fstab mounts another disk there")}
+    fstab = b"/dev/disk/cloud/azure_resource-part1 /mnt auto nofail\n/mnt/swapfile none swap sw\n"
+    assert swap_of({"mnt/swapfile": page(), "etc/fstab": fstab}, mounts=hidden).files == ()
+
+
+def test_a_folder_of_this_disk_below_mnt_is_marked():
+    data = Volume("partition 2", VolumeKind.EXT, None, uuid="DATA")
+    here = b"UUID=DATA /mnt ext4 defaults\n/mnt/swapfile none swap sw\n"
+    assert [one.on_this_disk for one in swap_of({"etc/fstab": here}, data).fstab] == [True]
+    resource = b"/dev/disk/cloud/azure_resource-part1 /mnt auto nofail\n/mnt/swapfile none swap sw\n"
+    assert [one.on_this_disk for one in swap_of({"etc/fstab": resource}, data).fstab] == [False]
+
+
+@pytest.mark.parametrize("kind", [VolumeKind.LUKS, VolumeKind.RAID, VolumeKind.BCACHE, VolumeKind.UNREADABLE])
+def test_a_layer_that_is_not_looked_into_may_hold_it(kind):
+    assert isinstance(swap_of({}, Volume("partition 2", kind, None)).volumes, Unread)
+    swap = Volume("partition 3", VolumeKind.SWAP, None)
+    assert [one.source for one in swap_of({}, Volume("partition 2", kind, None), swap).volumes] == ["partition 3"]
+
+
+@pytest.mark.parametrize("type", ["0x82", "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F"])
+def test_a_partition_of_the_type_for_swap_space_counts_without_any(type):
+    [entry] = swap_of({}, Volume("partition 2", VolumeKind.EMPTY, None, type=type)).volumes
+    assert "nothing" in entry.what
+
+
+# -- units --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", ["etc/systemd/system", "usr/lib/systemd/system", "lib/systemd/system"])
+def test_a_unit_with_what_it_turns_on(folder):
+    unit = {f"{folder}/data-swap\\x2dfile.swap": b"[Swap]\n"}
+    assert [one.what for one in swap_of(unit).units] == [f"{NOT_ENABLED}/data/swap-file"]
+    link = {"etc/systemd/system/swap.target.wants/data-swap\\x2dfile.swap": Link("/x")}
+    assert [one.what for one in swap_of({**unit, **link}).units] == ["/data/swap-file"]
+
+
+def test_a_blank_in_the_name_of_a_swap_file():
+    seen = swap_of({"swap file": page(), "etc/fstab": b"/swap\\040file none swap sw\n"})
+    assert [one.what for one in seen.fstab] == ["/swap file sw"]
+    assert [one.source for one in seen.files] == ["/swap file"]
+
+
+def test_a_unit_that_is_masked_turns_nothing_on():
+    masked = {
+        "etc/systemd/system/swapfile.swap": Link("/dev/null"),
+        "usr/lib/systemd/system/swapfile.swap": b"[Swap]\n",
+    }
+    assert swap_of(masked).units == ()
+
+
+# -- what starts it by itself -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("swapon /swapfile", ["/swapfile"]),
+        ("/sbin/swapon -p 5 /data/s || true", ["/data/s"]),
+        ('test -f /x && swapon "/x"', ["/x"]),
+        ("swapon $FILE", [f"{NOT_UNDERSTOOD}swapon $FILE"]),
+        ("swapon -a", []),
+        ("swapon --show", []),
+        ("swapoff /swapfile", []),
+        ("# swapon /swapfile", []),
+        ("ExecStart=/sbin/swapon /swap2", ["/swap2"]),
+    ],
+)
+def test_scripts(script, found):
+    assert list(swapon_of_script(f"#!/bin/sh\n{script}\n")) == found
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "etc/rc.local",
+        "etc/rc.d/rc.local",
+        "etc/crontab",
+        "etc/cron.d/swap",
+        "etc/systemd/system/swap-up.service",
+        "var/lib/cloud/scripts/per-boot/swap.sh",
+        "usr/local/bin/enable-swap",
+    ],
+)
+def test_every_usual_script_is_read(path):
+    assert [one.what for one in swap_of({path: b"swapon /big\n"}).started] == ["/big"]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        (
+            {
+                "usr/sbin/dphys-swapfile": b"",
+                "etc/systemd/system/multi-user.target.wants/dphys-swapfile.service": Link("/x"),
+            },
+            ["/var/swap"],
+        ),
+        (
+            {
+                "sbin/dphys-swapfile": b"",
+                "etc/dphys-swapfile": b"CONF_SWAPFILE=/mnt/swap\n",
+                "etc/systemd/system/multi-user.target.wants/dphys-swapfile.service": Link("/x"),
+            },
+            ["/mnt/swap"],
+        ),
+        ({"usr/sbin/swapspace": b""}, [f"{NOT_UNDERSTOOD}swapspace is there, and no unit of it is enabled"]),
+        (
+            {"etc/systemd/system/multi-user.target.wants/make-swap.service": Link("/usr/lib/x")},
+            [f"{NOT_UNDERSTOOD}the unit may turn on swap space, by its name"],
+        ),
+        ({"etc/systemd/system/multi-user.target.wants/zramswap.service": Link("/usr/lib/x")}, []),
+        ({"etc/init.d/swap": b"swapon /x\n"}, ["/x"]),
+        ({"etc/crypttab": b"c /dev/sda3 /dev/urandom swap,cipher=x\n"}, ["/dev/sda3"]),
+        ({"etc/crypttab": b"c UUID=1 none luks\n#c /dev/sda3 /dev/urandom swap\n"}, []),
+    ],
+)
+def test_what_starts_it(files, found):
+    assert [one.what for one in swap_of(files).started] == found
+
+
+def test_what_starts_it_and_cannot_be_read_is_unread():
+    for path in ("etc/crypttab", "etc/rc.local", "usr/local/bin", "etc/cron.d"):
+        assert isinstance(swap_of({"etc/x": b"", path: Broken()}).started, Unread)
+
+
+def test_data_for_cloud_init_in_the_image_counts():
+    seed = {"var/lib/cloud/seed/nocloud/user-data": b"#cloud-config\nswap:\n  size: 1G\n"}
+    assert [one.what for one in swap_of(seed).cloud_init] == ["swap: size: 1G"]
+
+
+# -- cloud-init ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("  swap:\n    size: 2G\n  other: 1\n", ["swap: size: 2G"]),
+        ("swap:\n  size: 2G # not size: 0\n", ["swap: size: 2G"]),
+        ("mounts:\n  - [/swapfile, none, swap, sw]\n", ["- [/swapfile, none, swap, sw]"]),
+        ("mounts:\n- [/swapfile, none, swap, sw]\n", ["- [/swapfile, none, swap, sw]"]),
+        ("mounts:\n - [/dev/sdc1, /swap, ext4]\n", []),
+        # what is written otherwise is not understood, and so not passed over
+        ("mounts: [[/swapfile, none, swap, sw]]\n", [f"{NOT_UNDERSTOOD}mounts: [[/swapfile, none, swap, sw]]"]),
+        ("mounts:\n -\n  - /swapfile\n  - none\n  - swap\n", [f"{NOT_UNDERSTOOD}- swap"]),
+        ("mounts:\n - [/swapfile,\n    none, swap]\n", [f"{NOT_UNDERSTOOD}none, swap]"]),
+        ('{"swap": {"size": "2G"}}\n', [f'{NOT_UNDERSTOOD}{{"swap": {{"size": "2G"}}}}']),
+        ("runcmd:\n - swapon /swapfile\n", [f"{NOT_UNDERSTOOD}- swapon /swapfile"]),
+        (
+            "bootcmd:\n - echo /x none swap sw >> /etc/fstab\n",
+            [f"{NOT_UNDERSTOOD}- echo /x none swap sw >> /etc/fstab"],
+        ),
+        # what is documented for the resource disk
+        ("fs_setup:\n  - device: ephemeral0.2\n    filesystem: swap\n", []),
+        ("runcmd:\n - swapoff -a\n", []),
+    ],
+)
+def test_a_configuration_of_cloud_init(text, found):
+    assert swap_of_cloud_config(text) == found
