@@ -17,7 +17,7 @@ def create_version(definition: ArmId, name: str | None = None) -> str:
     gallery, own_name, *_ = definition.names()
     return az(
         *("sig", "image-version", "create"),
-        *("--resource-group", definition.resource_group),
+        *("--subscription", definition.subscription, "--resource-group", definition.resource_group),
         *("--gallery-name", gallery),
         *("--gallery-image-definition", own_name if name is None else name),
         *("--gallery-image-version", "MAJOR.MINOR.PATCH"),

@@ -150,14 +150,7 @@ def _forged(gallery: Gallery, context: Context) -> tuple[str, ...]:
 def _fix(gallery: Gallery, context: Context, breaches: list[str]) -> Fix:
     steps = (
         az("provider", "register", "--namespace", NAMESPACE, "--subscription", gallery.id.subscription, "--wait"),
-        *(
-            az(
-                *("role", "assignment", "create", "--role", _ROLE, "--scope", gallery.id.text),
-                *("--assignee-object-id", f"OBJECT-ID OF {wanted.name}"),
-                *("--assignee-principal-type", "ServicePrincipal"),
-            )
-            for wanted in BOTH
-        ),
+        *(step for wanted in BOTH for step in _granting(gallery, context, wanted)),
         "or in the portal: the gallery → Access control (IAM) → Add role assignment → Compute Gallery Image Reader",
     )
     operations = _operations(gallery, context)
@@ -174,6 +167,24 @@ def _fix(gallery: Gallery, context: Context, breaches: list[str]) -> Fix:
     if not operations:
         return Fix("register the provider and grant the role", Safety.MANUAL, steps=steps)
     return Fix("register the provider and grant the role", Safety.SAFE, operations, steps)
+
+
+def _granting(gallery: Gallery, context: Context, wanted: MicrosoftPrincipal) -> tuple[str, ...]:
+    """The commands that give one of Microsoft's principals the role; where it is not known who it is, first to see."""
+    believed = _believed(gallery, context, wanted)
+    grant = az(
+        *("role", "assignment", "create", "--role", _ROLE, "--scope", gallery.id.text),
+        *("--assignee-object-id", believed[0].id if len(believed) == 1 else f"OBJECT-ID OF {wanted.name}"),
+        *("--assignee-principal-type", "ServicePrincipal"),
+    )
+    if len(believed) == 1:
+        return (grant,)
+    owner = "[].{id: id, owner: appOwnerOrganizationId}"
+    return (
+        az("ad", "sp", "list", "--display-name", wanted.name, "--query", owner, "--output", "table"),
+        f"take the one whose owner is Microsoft: {' or '.join(MICROSOFT_TENANTS)}",
+        grant,
+    )
 
 
 def _operations(gallery: Gallery, context: Context) -> tuple[Operation, ...]:

@@ -55,10 +55,16 @@ def definition_generalized(definition: Definition, context: Context) -> Outcome:
             Safety.MANUAL,
             steps=(
                 az(
-                    *("sig", "image-definition", "create", "--resource-group", definition.id.resource_group),
+                    *("sig", "image-definition", "create", "--subscription", definition.id.subscription),
+                    *("--resource-group", definition.id.resource_group),
                     *("--gallery-name", gallery, "--gallery-image-definition", generalized),
                     *("--os-state", "Generalized", "--os-type", known(definition.os_type) or "Linux"),
-                    *("--publisher", "PUBLISHER", "--offer", "OFFER", "--sku", "NEW-SKU"),
+                    # What is left out is V1 and x64 to Azure, as it was to the definition that there is.
+                    *("--hyper-v-generation", known(definition.hyper_v_generation) or "V1"),
+                    *("--architecture", known(definition.architecture) or "x64"),
+                    *("--publisher", known(definition.publisher) or "PUBLISHER"),
+                    # Two definitions of a gallery cannot have all three names in common.
+                    *("--offer", known(definition.offer) or "OFFER", "--sku", "NEW-SKU"),
                 ),
                 create_version(definition.id, generalized),
                 "or in the portal: the gallery → Add → VM image definition → Operating system state: Generalized",

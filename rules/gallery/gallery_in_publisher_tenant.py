@@ -4,9 +4,12 @@ from checker.facts.arm_id import Kind
 from checker.facts.assets import Gallery, same
 from checker.facts.directory import is_guid
 from checker.facts.unread import Fact, FactName, Unread, read, some, then
+from checker.fixes.commands import az
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Outcome, Pass, Severity, rule
 from rules.documents import APPROVED_BASE
+
+_NEW = ("--subscription", "SUBSCRIPTION-IN-THE-TENANT", "--resource-group", "GROUP", "--gallery-name", "NAME")
 
 
 @rule(
@@ -54,8 +57,14 @@ def gallery_in_publisher_tenant(gallery: Gallery, context: Context) -> Outcome:
             "copy the image to a gallery in the publisher's tenant",
             Safety.MANUAL,
             steps=(
-                "az sig create --subscription SUBSCRIPTION-IN-THE-TENANT --resource-group GROUP --gallery-name NAME",
-                "az sig image-version create … --image-version ID-OF-THIS-VERSION (with access to both tenants)",
+                "sign in as an account that may read this gallery, and write in a subscription of the right tenant",
+                az("sig", "create", *_NEW),
+                "make a definition there like the one here, with the OS state Generalized; then, for each version:",
+                az(
+                    *("sig", "image-version", "create", *_NEW),
+                    *("--gallery-image-definition", "DEFINITION", "--gallery-image-version", "MAJOR.MINOR.PATCH"),
+                    *("--image-version", "ID-OF-THE-VERSION-TO-COPY"),
+                ),
             ),
         ),
     )
