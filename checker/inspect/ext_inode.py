@@ -16,6 +16,7 @@ from checker.inspect.filesystem import Kind, Stat, kind_of
 
 INDEXED, EXTENTS, INLINE, CASEFOLD = 0x1000, 0x80000, 0x10000000, 0x40000000
 _COMPRESSED, _ENCRYPTED = 0x4, 0x800
+_HUGE = 0x40000  # the inode counts in blocks of the file system
 _EXTENT_MAGIC = 0xF30A
 _ATTRIBUTES_MAGIC, _SYSTEM = 0xEA020000, 7
 _MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
@@ -67,7 +68,27 @@ def read_inode(superblock: Superblock, blocks: Blocks, number: int) -> Inode:
     size = u32(4) | (u32(108) << 32 if kind in (Kind.FILE, Kind.DIRECTORY) else 0)
     stat = Stat(kind, size, mode & 0o7777, u16(2) | u16(0x78) << 16, u16(24) | u16(0x7A) << 16)
     extra = u16(128) if len(raw) > 128 else 0
-    return Inode(number, stat, flags, raw[40:100], raw[128 + extra :], seed)
+    inode = Inode(number, stat, flags, raw[40:100], raw[128 + extra :], seed)
+    unit = 512 if not flags & _HUGE else superblock.block_size
+    outside = superblock.block_size if u32(104) else 0  # a block of extended attributes
+    least = _least_held(inode) if superblock.counts_blocks else None
+    if least is not None and least * superblock.block_size + outside < (u32(28) | u16(116) << 32) * unit:
+        raise DiskUnreadable(f"ext inode {number} is damaged: its map is not of all its blocks")
+    return inode
+
+
+def _least_held(inode: Inode) -> int | None:
+    """How many blocks of a file or directory are in the map of its inode; None where there is more behind the map."""
+    if inode.flags & INLINE or inode.stat.kind not in (Kind.FILE, Kind.DIRECTORY):
+        return None
+    if not inode.flags & EXTENTS:
+        numbers = struct.unpack("<15I", inode.map)
+        return None if any(numbers[12:]) else sum(number != 0 for number in numbers)
+    _, entries, _, depth = struct.unpack_from("<HHHH", inode.map)
+    if depth or entries > 4:
+        return None
+    lengths = [int(struct.unpack_from("<H", inode.map, 16 + 12 * index)[0]) for index in range(entries)]
+    return sum(length if length <= 32768 else length - 32768 for length in lengths)
 
 
 def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) -> bytes:

@@ -22,7 +22,7 @@ _JOURNAL_DEVICE = 0x8
 #: filetype, recover, meta_bg, extents, 64bit, mmp, flex_bg, ea_inode, csum_seed, largedir, inline_data, encrypt,
 #: casefold
 _UNDERSTOOD = 0x2 | RECOVER | META_BG | 0x40 | WIDE | 0x100 | 0x200 | 0x400 | CHECKSUM_SEED | 0x4000 | 0x8000 | 0x30000
-_FILE_TYPES = 0x2
+_FILE_TYPES, _ATTRIBUTE_INODES = 0x2, 0x400
 _METADATA_CHECKSUMS = 0x400
 _SPARSE_SUPER = 0x1
 _SPARSE_SUPER2 = 0x200
@@ -66,6 +66,11 @@ class Superblock:
     def needs_recovery(self) -> bool:
         """Whether changes wait in the journal."""
         return bool(self.incompatible & RECOVER)
+
+    @property
+    def counts_blocks(self) -> bool:
+        """Whether an inode counts the blocks of its map: neither whole clusters, nor those of attributes elsewhere."""
+        return self.cluster_blocks == 1 and not self.incompatible & _ATTRIBUTE_INODES
 
     @property
     def file_types(self) -> bool:

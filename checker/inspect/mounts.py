@@ -24,6 +24,9 @@ _OWN_UNITS = ("/etc/systemd/system", "/etc/systemd/system.control")
 _SYSTEM_UNITS = ("/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 #: What the kernel itself shows: nothing of it is a file of the image.
 _OF_THE_KERNEL = frozenset({"dev", "proc", "sys"})
+#: systemd's own unit for an empty /tmp in memory, which most systems have and few use: what the disk holds there is
+#: all that can be there at the start.
+_EMPTY_TMP: Names = ("tmp",)
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 #: Where systemd mounts a partition by its type, if nothing else is mounted or lies there.
@@ -48,7 +51,8 @@ def mounts_below(root: FileSystem, fstab: Sequence[Mount], others: Sequence[Volu
     for mount in sorted(fstab, key=lambda mount: mount.where.count("/")):
         if mount.where.startswith("/") and mount.type != "swap":
             _add(by_fstab, root, mount, others)
-    units = {path: words for path, words in _units(Tree(root, by_fstab), _SYSTEM_UNITS).items() if path not in by_fstab}
+    shipped = _units(Tree(root, by_fstab), _SYSTEM_UNITS)
+    units = {path: words for path, words in shipped.items() if path not in by_fstab and path != _EMPTY_TMP}
     found = {**units, **by_fstab, **_units(Tree(root), _OWN_UNITS)}
     return {**_by_type(root, found, others), **found}
 

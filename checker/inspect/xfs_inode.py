@@ -13,6 +13,8 @@ from checker.inspect.xfs_super import XfsVolume, proven
 LOCAL, EXTENTS, BTREE = 1, 2, 3
 _MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
 _REALTIME = 0x1
+_LARGE_COUNTERS = 0x10
+_UNDERSTOOD = 0x1F  # DAX, shared extents, hints for them, large timestamps, large counters of extents
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,30 @@ def read_inode(volume: XfsVolume, number: int) -> Inode:
         raise DiskUnreadable(f"XFS inode {number} has a name but is not in use")
     if struct.unpack_from(">H", raw, 90)[0] & _REALTIME and kind_of(mode) is Kind.FILE:
         raise DiskUnreadable(f"XFS inode {number} lies on a real-time device")
-    large = version == 3 and struct.unpack_from(">Q", raw, 120)[0] & 0x10
+    more_flags = struct.unpack_from(">Q", raw, 120)[0] if version == 3 else 0
+    large = more_flags & _LARGE_COUNTERS
+    if more_flags & ~_UNDERSTOOD or (large and not volume.large_counters):
+        raise DiskUnreadable(f"XFS inode {number} is damaged: its flags are not those of this file system")
     start = 176 if version == 3 else 100
     end = start + raw[82] * 8 if raw[82] else len(raw)
     if end > len(raw):
         raise DiskUnreadable(f"XFS inode {number} is damaged")
-    return Inode(
+    inode = Inode(
         number=number,
         stat=Stat(kind_of(mode), struct.unpack_from(">Q", raw, 56)[0], mode & 0o7777, uid, gid),
         format=form,
         extents=struct.unpack_from(">Q", raw, 24)[0] if large else struct.unpack_from(">I", raw, 76)[0],
         fork=raw[start:end],
     )
+    attributes = 0
+    if raw[82] and raw[83] == EXTENTS:
+        count = struct.unpack_from(">I", raw, 76)[0] if large else struct.unpack_from(">H", raw, 80)[0]
+        attributes = sum(extent.count for extent in _records(raw, end, count))
+    if form in (LOCAL, EXTENTS) and raw[83] != BTREE:
+        held = sum(extent.count for extent in extents_of(volume, inode, 0)) if form == EXTENTS else 0
+        if held + attributes != struct.unpack_from(">Q", raw, 64)[0]:
+            raise DiskUnreadable(f"XFS inode {number} is damaged: its extents are not all of its blocks")
+    return inode
 
 
 def read_data(volume: XfsVolume, inode: Inode, limit: int) -> bytes:

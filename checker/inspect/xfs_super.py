@@ -16,6 +16,7 @@ MAGIC = b"XFSB"
 #: ftype, sparse inodes, another UUID in the metadata, big timestamps, large extent counters, exchange, parent pointers
 _UNDERSTOOD = 0x1 | 0x2 | 0x4 | 0x8 | 0x20 | 0x40 | 0x80
 _NEEDS_REPAIR = 0x10
+_LARGE_COUNTERS = 0x20
 _IGNORES_CASE = 0x4000  # of the version number: names are found in other spellings too
 
 
@@ -42,6 +43,7 @@ class XfsVolume:
     log_hint: int
     checksums: bool
     file_types: bool
+    large_counters: bool
     ignores_case: bool
     label: str
     uuid: str
@@ -93,6 +95,7 @@ def open_xfs(source: ByteSource) -> XfsVolume:
         log_hint=number("I", 244) if checksums else 0,
         checksums=checksums,
         file_types=bool(number("I", 216) & 1) if checksums else bool(number("I", 200) & 0x200),
+        large_counters=checksums and bool(number("I", 216) & _LARGE_COUNTERS),
         ignores_case=bool(version & _IGNORES_CASE),
         label=raw[108:120].split(b"\0")[0].decode("utf-8", "replace"),
         uuid=str(UUID(bytes=raw[32:48])),

@@ -15,6 +15,7 @@ from small_disks import DATA, TREE, WITH_ROOT, Damaged, File, Folder, Link, cont
 from checker.inspect.budget import Budget
 from checker.inspect.bytes import DiskUnreadable, Memory
 from checker.inspect.cache import BlockCache
+from checker.inspect.crc32c import crc32c
 from checker.inspect.ext_super import parse_superblock
 from checker.inspect.fat import read_geometry
 from checker.inspect.filesystem import ABSENT, FileSystem, Journal, Kind
@@ -423,3 +424,45 @@ def test_a_symlink_with_a_zero_in_it_leads_nowhere():
     volume = find_volumes(Damaged(data, ((at + 3, b"\0"),)), None)[0].open()
     with pytest.raises(DiskUnreadable, match="damaged"):
         volume.readlink(("out",))
+
+
+WAAGENT = ("etc", "waagent.conf")
+
+
+def ext_inode_at(name: str, path: tuple[str, ...]) -> int:
+    """Where an inode lies on an ext disk of one descriptor block."""
+    data = content(name)
+    superblock = parse_superblock(data[1024:2048], len(data))
+    group, index = divmod(opened(name)._find(path).number - 1, superblock.inodes_per_group)
+    table = struct.unpack_from("<I", data, (superblock.first_block + 1) * superblock.block_size + 32 * group + 8)[0]
+    return table * superblock.block_size + index * superblock.inode_size
+
+
+@pytest.mark.parametrize(("name", "at"), [("ext2", 40), ("ext3", 40)])
+def test_an_ext_file_that_lost_its_blocks_is_not_full_of_zeros(name, at):
+    place = ext_inode_at(name, WAAGENT) + at
+    volume = find_volumes(Damaged(content(name), ((place, bytes(4)),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="all its blocks"):
+        volume.read(WAAGENT, 1000)
+
+
+def test_an_xfs_file_that_lost_its_extents_is_not_full_of_zeros():
+    volume = opened("xfs-v4")
+    place = volume._volume.inode_at(volume._find(WAAGENT).number) + 76
+    damaged = find_volumes(Damaged(content("xfs-v4"), ((place, bytes(4)),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="all of its blocks"):
+        damaged.read(WAAGENT, 1000)
+
+
+@pytest.mark.parametrize("flags", [b"\xff" * 8, bytes(7) + b"\x10", bytes(7) + b"\x40"])
+def test_an_xfs_inode_with_flags_that_its_file_system_has_not_is_damaged(flags):
+    """With the flag of large counters the number of extents is taken from elsewhere, where it is 0."""
+    volume, data = opened("xfs"), content("xfs")
+    at = volume._volume.inode_at(volume._find(WAAGENT).number)
+    raw = bytearray(data[at : at + volume._volume.inode_size])
+    raw[120:128] = flags
+    raw[100:104] = bytes(4)
+    raw[100:104] = struct.pack("<I", crc32c(bytes(raw)) ^ 0xFFFFFFFF)
+    damaged = find_volumes(Damaged(data, ((at, bytes(raw)),)), None)[0].open()
+    with pytest.raises(DiskUnreadable, match="flags"):
+        damaged.read(WAAGENT, 1000)

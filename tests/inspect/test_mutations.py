@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import mutations
+import mutation_subjects
 import pytest
-from mutations import PROVEN, Change, Damaged, Memory, Subject, examine, is_sealed, mutated, turned
-from small_disks import content
+from mutations import PROVEN, Change, Subject, examine, is_sealed, mutated, turned
+from small_disks import Damaged, content
 
-SUBJECTS = [(subject, change) for subjects, change in mutations.families().values() for subject in subjects]
-SYSTEMS = {subject.name: subject for subject in mutations.file_systems()}
+from checker.inspect.bytes import Memory
+
+SUBJECTS = [(subject, change) for subjects, change in mutation_subjects.families().values() for subject in subjects]
+SYSTEMS = {subject.name: subject for subject in mutation_subjects.file_systems()}
 
 
 @pytest.mark.parametrize(("subject", "change"), SUBJECTS, ids=[subject.name for subject, _ in SUBJECTS])

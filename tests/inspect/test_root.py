@@ -225,6 +225,10 @@ def test_what_systemd_prefers_counts():
     assert with_fstab(line, HOME, **{"usr/lib/systemd/system/home.mount": b""}).list("/home") == ("b",)
     shipped = with_fstab("", **{"usr/lib/systemd/system/home.mount": b"", "lib": Link("usr/lib")})
     assert isinstance(shipped.list("/home"), Unreadable)
+    unused = with_fstab("", **{"usr/lib/systemd/system/tmp.mount": b"", "tmp/x": b""})
+    assert unused.list("/tmp") == ("x",)
+    own = with_fstab("", **{"etc/systemd/system/tmp.mount": b"", "tmp/x": b""})
+    assert isinstance(own.list("/tmp"), Unreadable)
     kernel = with_fstab("", **{"usr/lib/systemd/system/dev-mqueue.mount": b"", "dev/x": b""})
     assert kernel.list("/dev") == ("x",)
 

@@ -9,7 +9,7 @@ systemd-homed, and tcb.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from checker.facts.linux_guest import Accounts, Password, PasswordState, SshdSetting, User
@@ -24,14 +24,16 @@ from checker.inspect.linux.sudoers import find_targetpw
 T = TypeVar("T")
 
 _MAX_USERS = 2000
-_PASSWD = ("/etc/passwd", "/var/lib/extrausers/passwd", "/usr/lib/passwd")
+_PASSWD, _SHADOW = "/etc/passwd", "/etc/shadow"
+#: What each module of the name service reads, where /etc/nsswitch.conf names it.
+_MORE_PASSWD = {"extrausers": "/var/lib/extrausers/passwd", "altfiles": "/usr/lib/passwd"}
+_MORE_SHADOW = {"extrausers": "/var/lib/extrausers/shadow"}
 _OTHERS = (
     ("/etc/userdb", r".*\.user"),
     ("/usr/lib/userdb", r".*\.user"),
     ("/var/lib/systemd/home", r".*\.identity"),
     ("/etc/tcb", r".*"),
 )
-_SHADOW = ("/etc/shadow", "/var/lib/extrausers/shadow")
 #: A hash as crypt(5) writes it, whatever its salt is.
 _HASH = re.compile(r"\$.+\$[./0-9A-Za-z]{13,}")
 
@@ -42,7 +44,7 @@ def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]
     known = () if isinstance(users, Unread) else users
     homes, more = find_homes(reader, known)
     more = users if isinstance(users, Unread) else more
-    others = joined(reader.matching(folder, pattern) for folder, pattern in _OTHERS)
+    others = joined([_unread_files(reader), *(reader.matching(folder, pattern) for folder, pattern in _OTHERS)])
     if isinstance(others, Unread):
         more = others if more is None else more
     elif others and more is None:
@@ -76,12 +78,14 @@ def password_state(field: str) -> PasswordState:
 
 def _users(reader: Reader) -> Fact[tuple[User, ...]]:
     users: list[User] = []
-    for path in _PASSWD:
+    for path in (_PASSWD, *_named(reader, _MORE_PASSWD)):
         text = _text(reader, path)
-        if isinstance(text, Unread):
+        if isinstance(text, Unread) and path == _PASSWD:
             return text
-        if text is None and path == _PASSWD[0]:
+        if text is None and path == _PASSWD:
             return reader.unread(path, "there is no /etc/passwd")
+        if isinstance(text, Unread):
+            continue  # what is known stays known; that there may be more says ``elsewhere``
         for number, line in _entries(text or ""):
             fields = line.split(":")
             if len(fields) != 7 or not re.fullmatch(r"-?[0-9]{1,10}:[0-9]{1,10}", ":".join(fields[2:4])):
@@ -99,10 +103,12 @@ def _users(reader: Reader) -> Fact[tuple[User, ...]]:
 def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
     found: list[Password] = []
     there = False
-    for path in _SHADOW:
+    for path in (_SHADOW, *_named(reader, _MORE_SHADOW)):
         text = _text(reader, path)
-        if isinstance(text, Unread):
+        if isinstance(text, Unread) and path == _SHADOW:
             return text
+        if isinstance(text, Unread):
+            continue
         there = there or text is not None
         for number, line in _entries(text or ""):
             fields = line.split(":")
@@ -113,6 +119,21 @@ def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
                 return reader.unread(path, f"line {number} of {path} is no user")
             found.append(Password(fields[0], state))
     return tuple(found) if there else None
+
+
+def _named(reader: Reader, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of some files whose module the name service may use."""
+    text = reader.text("/etc/nsswitch.conf")
+    return tuple(path for module, path in files.items() if isinstance(text, Unread) or module in (text or ""))
+
+
+def _unread_files(reader: Reader) -> Fact[tuple[str, ...]]:
+    """Unread where one of the other files of accounts is; else nothing is missing."""
+    for path in (*_named(reader, _MORE_PASSWD), *_named(reader, _MORE_SHADOW)):
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+    return ()
 
 
 def _text(reader: Reader, path: str) -> Fact[str | None]:

@@ -96,6 +96,8 @@ def _configurations(reader: Reader, modules: Fact[tuple[str, ...]]) -> Fact[Mapp
         text = reader.text(path, 4 * MIB)
         if isinstance(text, Unread):
             return text
+        if text is not None and not text.endswith("\n"):
+            return reader.unread(path, "it is empty, or cut off")
         if text is not None:
             found[kernel] = dict(_WANTED.findall(text))
     return found

@@ -245,10 +245,13 @@ def _environments(places: Sequence[_Place], menus: Sequence[_Text]) -> Iterator[
 
 
 def _menu_lines(menu: _Text, variables: dict[str, str]) -> Iterator[CommandLine]:
-    title = ""
+    title, depth, inside = "", 0, 0
     for words in grub.statements(menu.text, variables):
         if words[0] == "menuentry" and len(words) > 1:
-            title = words[1]
+            title, inside = words[1], depth + 1
+        depth += {"{": 1, "}": -1}.get(words[0], 0)
+        if words[0] == "}" and depth < inside:
+            title, inside = "", 0
         line = grub.command_line(words)
         if line is not None:
             yield CommandLine(menu.source, title, *line)

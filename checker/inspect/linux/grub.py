@@ -52,7 +52,10 @@ class TooMuch(Exception):
 
 
 def statements(text: str, variables: Mapping[str, str]) -> Iterator[list[str]]:
-    """The commands of a menu, each as its words; a variable that is not known stays as ``$name``. Raises TooMuch."""
+    """The commands of a menu, each as its words; a variable that is not known stays as ``$name``. Raises TooMuch.
+
+    Braces that open and close a block are commands of their own.
+    """
     for line in text.replace("\\\n", "").split("\n"):
         if len(line) > _MAX_LINE:
             raise TooMuch(f"a line of it has {len(line)} characters")
@@ -80,6 +83,9 @@ def _words(line: str, variables: Mapping[str, str]) -> Iterator[str | None]:
             if word is not None:
                 yield word
             if kind == "end":
+                yield None
+            if token[0] in ("{", "}"):
+                yield token[0]
                 yield None
             word = None
         elif kind in ("name", "braced"):

@@ -118,6 +118,7 @@ def _configured_for_all(reader: Reader, found: Finds[OwnedFile]) -> list[str]:
 def _elsewhere(reader: Reader, scripts: list[str], home: Home | None, found: Finds[OwnedFile]) -> list[str]:
     """The histories that scripts of shells name with HISTFILE; unread where it is not clear which file is meant."""
     paths: list[str] = []
+    own = home.path if home is not None else "~"
     for script in scripts:
         file = reader.file(script)
         if file is None or (not isinstance(file, Unread) and file.kind != "file"):
@@ -128,7 +129,7 @@ def _elsewhere(reader: Reader, scripts: list[str], home: Home | None, found: Fin
             continue
         for number, line in lines_of(text or ""):
             for match in _HISTFILE.finditer(line):
-                value = re.sub(r"^(~|\$HOME|\$\{HOME\})(?=/)", home.path if home else "~", match[1].strip("\"'"))
+                value = re.sub(r"^(~|\$HOME|\$\{HOME\})(?=/)", lambda _: own, match[1].strip("\"'"))
                 if len(paths) >= _MAX_ELSEWHERE:
                     found.miss(reader.unread(script, f"{script} names too many histories"))
                     return paths

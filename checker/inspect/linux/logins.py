@@ -14,6 +14,7 @@ from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.homes import Home, as_path, below, is_nologin
 from checker.inspect.linux.reader import Finds, Reader, lines_of
+from checker.inspect.linux.sshd_command import from_root
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
 _OF_DROPBEAR = (
@@ -100,7 +101,7 @@ def _told(
             for user in users:
                 yield _filled_in(pattern, user), () if is_nologin(user) else (user.name,)
     elif setting.keyword == "trustedusercakeys":
-        yield from ((path, ("whoever the authority signs",)) for path in setting.words if path != "none")
+        yield from ((from_root(path), ("whoever the authority signs",)) for path in setting.words if path != "none")
     elif setting.keyword == "authorizedkeyscommand":
         program = next(iter(setting.words), "none")
         if program != "none" and program not in _ASK_A_DIRECTORY:

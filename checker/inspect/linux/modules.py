@@ -27,7 +27,7 @@ _MAX_KERNELS = 16
 
 def read_blocked(reader: Reader) -> Fact[tuple[str, ...]]:
     """The modules that are kept from loading: blacklisted, switched off, or installed by what does not load them."""
-    paths = joined(reader.matching(folder, r".*\.conf") for folder in _FOLDERS)
+    paths = joined([*(reader.matching(folder, r".*\.conf") for folder in _FOLDERS), ("/etc/modprobe.conf",)])
     if isinstance(paths, Unread):
         return paths
     found: dict[str, None] = {}

@@ -107,14 +107,21 @@ def find_host_keys(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None
         return found
     named: list[str] = []
     for setting in () if isinstance(settings, Unread) else settings or ():
-        if setting.keyword == "hostkey" and "\ufffd" in setting.value:
+        if setting.keyword != "hostkey" or setting.value.lower() == "none":
+            continue
+        path = from_root(setting.value)
+        if "\ufffd" in path:
             return reader.unread(
                 setting.path, f"{setting.path}:{setting.line} names a host key by a path that is no text"
             )
-        if setting.keyword == "hostkey" and setting.value.startswith("/") and setting.value not in found:
-            file = reader.file(setting.value)
-            if isinstance(file, Unread):
-                return file
-            if file is not None and file.kind == "file":
-                named.append(setting.value)
+        file = reader.file(path) if path not in found else None
+        if isinstance(file, Unread):
+            return file
+        if file is not None and file.kind == "file":
+            named.append(path)
     return (*found, *dict.fromkeys(named))
+
+
+def from_root(path: str) -> str:
+    """A path of the configuration: sshd takes one without a slash from where it is started, which is the root."""
+    return path if path.startswith("/") else f"/{path}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from checker.facts.linux_guest import Elf, File, OsRelease
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, shell_variables
+from checker.inspect.linux.units import leads_to_nothing
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import OS_RELEASE
 
@@ -55,7 +56,6 @@ FILES = (
     "/usr/bin/cloud-init",
     "/opt/omi/bin/omiserver",
     "/usr/sbin/hv_kvp_daemon",
-    "/etc/udev/rules.d/70-persistent-net.rules",
     "/root/.ssh/authorized_keys",
 )
 TEXTS = (
@@ -174,6 +174,18 @@ def read_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
         for path in paths:
             found.setdefault(f"{real}/{path.rpartition('/')[2]}", path)
     return tuple(found.values())
+
+
+def read_empty_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
+    """Those of these rules that say nothing: empty files, and symlinks to /dev/null."""
+    paths = read_udev_net_rules(reader)
+    found: list[str] = []
+    for path in () if isinstance(paths, Unread) else paths:
+        empty = leads_to_nothing(reader, path)
+        if isinstance(empty, Unread):
+            return empty
+        found.extend([path] if empty else [])
+    return paths if isinstance(paths, Unread) else tuple(found)
 
 
 def read_python(reader: Reader) -> Fact[str | None]:

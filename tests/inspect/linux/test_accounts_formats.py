@@ -12,6 +12,7 @@ from checker.inspect.linux.accounts import password_state, read_accounts
 
 ROOT = b"root:x:0:0::/root:/bin/bash\n"
 SET, LOCKED, EMPTY = PasswordState.SET, PasswordState.LOCKED, PasswordState.EMPTY
+EXTRAUSERS = {"etc/nsswitch.conf": b"passwd: files extrausers\nshadow: files extrausers\n"}
 SHA = "$6$salt$" + "a" * 86
 
 
@@ -40,7 +41,7 @@ def test_what_locks_a_password(field, state):
 def passwords(shadow: bytes, more: bytes | None = None):
     files = {"etc/passwd": ROOT, "etc/shadow": shadow}
     if more is not None:
-        files["var/lib/extrausers/shadow"] = more
+        files |= {"var/lib/extrausers/shadow": more, **EXTRAUSERS}
     found = read_accounts(reader(files)).passwords
     return found if isinstance(found, Unread) else [(one.user, one.state) for one in found]
 
@@ -73,7 +74,7 @@ def test_a_line_that_is_no_user_leaves_passwords_unread():
 
 def test_accounts_of_the_second_pair_of_files_count():
     assert passwords(b"root:*:\n", b"b:" + SHA.encode() + b":\n") == [("root", LOCKED), ("b", SET)]
-    files = {"etc/passwd": ROOT, "var/lib/extrausers/passwd": b"b:x:0:0::/x:/bin/sh\n"}
+    files = {"etc/passwd": ROOT, "var/lib/extrausers/passwd": b"b:x:0:0::/x:/bin/sh\n", **EXTRAUSERS}
     assert [user.name for user in read_accounts(reader(files)).users] == ["root", "b"]
 
 
@@ -176,3 +177,14 @@ def test_text_made_to_be_slow_is_not():
     assert isinstance(seen.accounts.authorized_keys.rest, Unread)
     assert isinstance(seen.accounts.targetpw, Unread)
     assert len(seen.cloud_init.passwords) == 20
+
+
+def test_a_second_file_that_cannot_be_read_hides_nothing_of_the_first():
+    broken = {"var/lib/extrausers/passwd": Broken(), "var/lib/extrausers/shadow": Broken()}
+    files = {"etc/passwd": ROOT, "etc/shadow": b"root:" + SHA.encode() + b":\n", "root/.bash_history": b"1", **broken}
+    seen = read_accounts(reader({**files, **EXTRAUSERS}))
+    assert ([one.state for one in seen.passwords], len(seen.histories.known)) == ([SET], 1)
+    assert isinstance(seen.elsewhere, Unread)
+    assert isinstance(seen.histories.rest, Unread)
+    unused = read_accounts(reader(files))
+    assert (unused.elsewhere, unused.histories.rest) == ((), None)

@@ -118,6 +118,12 @@ def test_settings_that_lead_nowhere_else(text):
     assert found({"etc/profile": text.encode()}) == {}
 
 
+def test_a_home_that_looks_like_a_reference_to_a_group_is_a_home():
+    tree = {"etc/passwd": b"u:x:5:5::/h/\\1\\g<9>:/bin/sh\n", "h/\\1\\g<9>/.profile": b"HISTFILE=~/h\n"}
+    histories = read_accounts(reader({**tree, "h/\\1\\g<9>/h": b"1"})).histories
+    assert [one.file.path for one in histories.known] == ["/h/\\1\\g<9>/h"]
+
+
 def test_a_history_whose_place_is_not_clear_is_unread():
     tree = {"etc/passwd": PASSWD, "etc/profile": b"HISTFILE=/var/h/$USER\n", "root/.bash_history": b"1"}
     histories = read_accounts(reader(tree)).histories

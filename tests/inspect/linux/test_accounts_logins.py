@@ -69,6 +69,7 @@ def test_homes_that_are_shared_linked_or_not_there():
         ("AuthorizedKeysFile /k/%%u", "k/%u", ("root", "op", "odd")),
         ("AuthorizedKeysFile /k/%u", "k/svc", ()),
         ("TrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
+        ("TrustedUserCAKeys ca.pub", "ca.pub", ("whoever the authority signs",)),
         ("Match all\nTrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
     ],
 )
@@ -171,6 +172,7 @@ def test_a_home_whose_path_is_no_utf_8_is_looked_up_all_the_same():
 
 def test_accounts_of_altfiles_have_homes_too():
     tree = {
+        "etc/nsswitch.conf": b"passwd: files altfiles",
         "etc/passwd": PASSWD,
         "usr/lib/passwd": b"app:x:9:9::/opt/app:/bin/bash\n",
         "opt/app/.ssh/authorized_keys": KEY,

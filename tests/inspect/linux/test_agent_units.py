@@ -8,6 +8,7 @@ from small_disks import Folder, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.agent import read_agent
+from checker.inspect.linux.system import read_empty_udev_net_rules, read_udev_net_rules
 
 WANTS = "etc/systemd/system/multi-user.target.wants/walinuxagent.service"
 UNIT = "usr/lib/systemd/system/walinuxagent.service"
@@ -150,3 +151,19 @@ def test_drop_ins_that_change_what_is_started(text, changes):
     path = "usr/lib/systemd/system/walinuxagent.service.d/10.conf"
     assert list(read_agent(reader({path: text})).overrides) == ([f"/{path}"] if changes else [])
     assert isinstance(read_agent(reader({path: Broken()})).overrides, Unread)
+
+
+def test_rules_of_udev_that_say_nothing():
+    folder = "etc/udev/rules.d"
+    files = {
+        f"{folder}/70-persistent-net.rules": Link("/dev/null"),
+        f"{folder}/75-persistent-net-generator.rules": Link("/opt/real.rules"),
+        "opt/real.rules": b"SUBSYSTEM",
+        "usr/lib/udev/rules.d/70-persistent-net.rules": b"",
+        "lib": Link("usr/lib"),
+    }
+    assert read_empty_udev_net_rules(reader(files)) == (
+        f"/{folder}/70-persistent-net.rules",
+        "/lib/udev/rules.d/70-persistent-net.rules",
+    )
+    assert len(read_udev_net_rules(reader(files))) == 3

@@ -80,6 +80,17 @@ def test_a_line_is_found_however_it_is_written(menu):
     assert arguments(menu) == [("quiet",)]
 
 
+def test_a_title_ends_with_its_entry():
+    menu = b"menuentry 'x (recovery mode)' {\n if y; then\n linux /v a\n fi\n}\n"
+    menu += b"linux /v b\nsubmenu 'm' {\n linux /v c\n}\n"
+    found = read_command_lines(reader({"boot/grub/grub.cfg": menu}))
+    assert [(one.arguments, one.title) for one in found] == [
+        (("a",), "x (recovery mode)"),
+        (("b",), ""),
+        (("c",), ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("menu", "saved", "expected"),
     [
@@ -314,6 +325,15 @@ def test_the_configuration_of_a_kernel_may_lie_beside_its_modules():
         "lib/modules/6.3/modules.dep": b"",
     }
     assert read_boot(reader(files)).configurations == {"6.1": {"CIFS": "m"}, "6.2": {"CIFS": "y"}}
+
+
+@pytest.mark.parametrize("text", [b"", b"CONFIG_CIFS=m\nCONFIG_WATCH"])
+def test_a_configuration_that_is_cut_off_is_unread(text):
+    assert isinstance(read_boot(reader({"boot/config-6.1": text})).configurations, Unread)
+
+
+def test_the_old_file_of_modprobe_counts():
+    assert read_boot(reader({"etc/modprobe.conf": b"blacklist udf\n"})).blocked_modules == ("udf",)
 
 
 @pytest.mark.parametrize(

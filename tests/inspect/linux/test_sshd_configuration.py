@@ -138,6 +138,7 @@ def test_a_command_line_that_is_not_clear_leaves_all_unread(files):
         ({"etc/ssh/ssh_host_rsa_key": b"k", "etc/ssh/ssh_host_rsa_key-cert.pub": b"c"}, 2),
         ({"etc/ssh/ssh_host_key": b"k"}, 1),
         ({"etc/ssh/sshd_config": b"HostKey /opt/k\nHostKey /opt/k\n", "opt/k": b"k"}, 1),
+        ({"etc/ssh/sshd_config": b"HostKey opt/k\n", "opt/k": b"k"}, 1),
         ({"etc/ssh/sshd_config": b"HostKey /opt/gone\nHostKey none\n"}, 0),
         ({"etc/ssh/sshd_config": b"HostKey /etc/ssh/ssh_host_rsa_key\n", "etc/ssh/ssh_host_rsa_key": b"k"}, 1),
         ({"etc/ssh/sshd_config": b"Include a\n", "etc/ssh/a": b"HostKey /opt/k\n", "opt/k": b"k"}, 1),
