@@ -347,6 +347,7 @@ class LinuxGuest:
     files: Mapping[str, Fact[File | None]]
     texts: Mapping[str, Fact[str | None]]
     udev_net_rules: Fact[tuple[str, ...]]
+    empty_udev_net_rules: Fact[tuple[str, ...]]  # those of them that say nothing
     python: Fact[str | None]  # what /usr/bin/python3 leads to: python3.11
     programs: Fact[Mapping[str, str]]  # each openssl and python3 on the usual PATH, with the file it leads to
     repositories: Fact[tuple[Repository, ...]]

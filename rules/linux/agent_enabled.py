@@ -1,7 +1,7 @@
 """LNX006: the Azure Linux agent starts at boot."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, known, read
+from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
@@ -83,8 +83,7 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
     if overrides := read(guest.agent.overrides):
         read(unread(vhd, overrides[0], f"what the unit of the agent starts is changed by {', '.join(overrides)}"))
     masks = {f"systemd.mask={_name(path)}" for path in reached}
-    lines = known(guest.boot.command_lines) or ()
-    if any(masks.intersection(line.arguments) for line in lines if not line.is_rescue):
+    if any(masks.intersection(line.arguments) for line in read(guest.boot.command_lines) if not line.is_rescue):
         read(unread(vhd, "/proc/cmdline", "a command line of the kernel masks the agent"))
     if read(guest.agent.configuration) is None:
         read(unread(vhd, "/etc/waagent.conf", "there is no /etc/waagent.conf, without which the agent ends at once"))

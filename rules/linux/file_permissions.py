@@ -36,9 +36,9 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    root alone has the user id 0. Others than root and its group have no right to /etc/shadow, and the group may not
-    write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600, wherever root's home is.
-    Nobody but root writes /etc/passwd and /etc/sudoers, which the test does not look at. The test reads the
+    root, and nobody else, has the user id 0. Others than root and its group have no right to /etc/shadow, and the group
+    may not write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600, wherever root's
+    home is. Nobody but root writes /etc/passwd and /etc/sudoers, which the test does not look at. The test reads the
     permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass; what is right is demanded
     here.
 
@@ -60,6 +60,7 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
         missing.append(users)
     else:
         wrong += [f"{user.name} has the user id 0" for user in users if user.uid == 0 and user.name != "root"]
+        wrong += [f"root has the user id {user.uid}" for user in users if user.name == "root" and user.uid != 0]
     for file, forbidden in _files(guest, missing):
         if file.kind == "symlink" or file.permissions is None:
             missing.append(unread(vhd, file.path, "its permissions were not read"))

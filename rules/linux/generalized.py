@@ -18,8 +18,9 @@ from rules.linux._guest import DEPROVISION, guest_of, has_agent, switch, unread
 
 #: What the agent writes of one machine alone; other things in its folder may be put there for every machine.
 _OF_A_MACHINE = re.compile(
-    r"provisioned|ovf-env\.xml.*|SharedConfig\.xml|Certificates\..*|published_hostname|waagent_status\.json"
-    r"|HostingEnvironmentConfig\.xml|GoalState\..*|CustomData|TransportPrivate\.pem|TransportCert\.pem|.*\.prv"
+    r"provisioned|published_hostname|waagent_status\.json|CustomData|Incarnation|partition|history|initial_goal_state"
+    r"|(fast_track|rsm_update)\.json|.*\.(xml(\..*)?|pem|p7m|prv|crt)"
+    r"|(?!WALinuxAgent-)[A-Za-z0-9]+(\.[A-Za-z0-9_]+)*-[0-9]+(\.[0-9]+)+"  # the folder of an extension
 )
 _CLOUD_INIT_STATE = ("/var/lib/cloud/instance", "/var/lib/cloud/data/instance-id")
 _RIGHTS = ("/etc/sudoers.d/90-cloud-init-users", "/etc/sudoers.d/waagent")

@@ -49,6 +49,7 @@ def no_machine_id(vhd: Vhd, context: Context) -> Outcome:
     set_in = ["the kernel's command line"] if told else []
     set_in += [path for path, id in ids.items() if known(id) not in (None, "", "uninitialized")]
     if not set_in:
+        read(guest.boot.command_lines)
         id = read(ids["/etc/machine-id"])
         read(ids["/var/lib/dbus/machine-id"])
         return Pass(("/etc/machine-id is not there" if id is None else "/etc/machine-id is empty",))

@@ -1,6 +1,7 @@
 """LNX021: no rule of udev ties the name of an interface to a network card."""
 
 from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
@@ -32,7 +33,7 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     There is no 70-persistent-net.rules in udev's folders; and on Red Hat's family and Azure Linux no
     75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. One of that name in /etc that leads
     to /dev/null turns the generator off, and is fine. The test skips Debian and SUSE; the first file is wrong there
-    too, unless it is empty or a symlink, which says nothing of a card.
+    too, unless it is empty or leads to /dev/null: then it says nothing of a card.
 
     Why
     ---
@@ -49,11 +50,9 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     found = read(guest.udev_net_rules)
     persistent = [path for path in found if path.endswith(f"/{_PERSISTENT}")]
     generators = [path for path in found if path.endswith(f"/{_GENERATOR}") and not path.startswith(_IN_ETC)]
-    in_etc = read(guest.files[_IN_ETC + _PERSISTENT]) if persistent else None
-    says_nothing = in_etc is not None and (in_etc.kind != "file" or in_etc.size == 0)
-    # An empty one is refused by the test, but only where it runs.
+    # An empty one is refused by the test too, but only where it runs.
     tested = bool(persistent or generators) and bool(read(family(guest)) & _RED_HAT)
-    wrong = persistent if tested or not says_nothing else [path for path in persistent if path != _IN_ETC + _PERSISTENT]
+    wrong = persistent if tested or not persistent else _that_say_something(guest, persistent)
     if generators and (wrong or tested):
         wrong = [*wrong, *generators]
     if not wrong:
@@ -64,3 +63,8 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
         actual=", ".join(wrong),
         fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"sudo rm -f {path}" for path in wrong)),
     )
+
+
+def _that_say_something(guest: LinuxGuest, paths: list[str]) -> list[str]:
+    empty = read(guest.empty_udev_net_rules)
+    return [path for path in paths if path not in empty]

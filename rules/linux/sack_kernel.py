@@ -34,9 +34,9 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
     Every kernel in /boot, and every one that an entry of the boot loader names, is at least the one that the document
     lists for its distribution and branch. What is built from Red Hat's system (CentOS, Rocky Linux, AlmaLinux, and
     Oracle's with the kernel of Red Hat) has its kernels, under the same names. A kernel of 5.4 or newer is above the
-    whole list; one of 5.2 that it does not name has the repair from upstream. Where some are old and some are not, or
-    the list does not name the distribution or the branch, the rule is not evaluated: which kernel is the default is
-    not read, and what the list does not say is not guessed.
+    whole list; one of 5.2 or newer that it does not name has the repair from upstream. Where some are old and some are
+    not, or the list does not name the distribution or the branch, the rule is not evaluated: which kernel is the
+    default is not read, and what the list does not say is not guessed.
 
     Why
     ---
@@ -49,44 +49,55 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    kernels = _kernels(vhd, guest)
-    safe = {kernel: _is_safe(vhd, guest, kernel) for kernel in kernels}
+    in_boot = [kernel for kernel in read(guest.boot.kernels) if "rescue" not in kernel]
+    named, unclear = _named(vhd, guest)
+    elsewhere = [kernel for kernel, lies_in_boot in named.items() if kernel not in in_boot and not lies_in_boot]
+    judged = dict.fromkeys([*in_boot, *named] or [*read(guest.boot.modules)])
+    safe = {kernel: _is_safe(vhd, guest, kernel) for kernel in judged}
     old = [kernel for kernel, is_safe in safe.items() if is_safe is False]
-    if len(old) == len(kernels):
+    # An entry whose kernel would lie in /boot, and does not, boots nothing.
+    that_boot = [*in_boot, *elsewhere] or list(judged)
+    if that_boot and unclear is None and all(kernel in old for kernel in that_boot):
         return Fail(
             "no kernel is as new as the document asks for",
             expected="the kernel that the document lists for the distribution, or a newer one",
             actual=", ".join(old),
             fix=Fix("update the kernel", Safety.MANUAL, steps=("update the kernel, and remove the old ones",)),
         )
+    if unclear is not None:
+        read(unclear)
+    if not judged:
+        read(unread(vhd, "/boot", "no kernel was found in /boot, nor its modules"))
     for is_safe in safe.values():
         read(is_safe)
     if old:
-        read(
-            unread(vhd, "/boot", f"{', '.join(old)} is too old, and which of {len(kernels)} kernels boots is not read")
-        )
-    return Pass(tuple(f"kernel {kernel}" for kernel in kernels))
+        words = f"{', '.join(old)} is too old, and which of {len(judged)} kernels boots is not read"
+        read(unread(vhd, "/boot", words))
+    return Pass(tuple(f"kernel {kernel}" for kernel in judged))
 
 
-def _kernels(vhd: Vhd, guest: LinuxGuest) -> tuple[str, ...]:
-    """The kernels in /boot and those that boot entries name; where entries are not known, those with modules too."""
-    found = [kernel for kernel in read(guest.boot.kernels) if "rescue" not in kernel]
+def _named(vhd: Vhd, guest: LinuxGuest) -> tuple[dict[str, bool], Unread | None]:
+    """The kernels that boot entries name, and whether each would lie in /boot; and what is not clear of them.
+
+    Where entries are not known, the kernels that have modules stand for them.
+    """
     lines = guest.boot.command_lines
     if isinstance(lines, Unread):
-        found += read(guest.boot.modules)
-    else:
-        for line in lines:
-            if line.is_rescue or "memtest" in line.kernel.rpartition("/")[2]:
-                continue
-            named = re.findall(r"(?:^|[/-])([0-9]+\.[0-9]+[^/]*)", "/".join(line.kernel.split("/")[-2:]))
-            if not named:
-                read(unread(vhd, line.source, f"the name of the kernel does not say its version: {line.kernel}"))
-            found.append(named[-1])
-    if not found:
-        found += read(guest.boot.modules)
-    if not found:
-        read(unread(vhd, "/boot", "no kernel was found in /boot, nor its modules"))
-    return tuple(dict.fromkeys(found))
+        modules = guest.boot.modules
+        return ({}, modules) if isinstance(modules, Unread) else (dict.fromkeys(modules, False), None)
+    found: dict[str, bool] = {}
+    unclear: Unread | None = None
+    for line in lines:
+        folder, _, name = line.kernel.rpartition("/")
+        if line.is_rescue or "memtest" in name:
+            continue
+        named = re.findall(r"(?:^|[/-])([0-9]+\.[0-9]+[^/]*)", f"{folder.rpartition('/')[2]}/{name}")
+        if named:
+            lies_in_boot = folder in ("", "/boot") and line.source.startswith(("/boot/grub", "/boot/loader/"))
+            found[named[-1]] = found.get(named[-1], True) and lies_in_boot
+        else:
+            unclear = unread(vhd, line.source, f"the name of the kernel does not say its version: {line.kernel}")
+    return found, unclear
 
 
 def _is_safe(vhd: Vhd, guest: LinuxGuest, kernel: str) -> Fact[bool]:

@@ -146,6 +146,7 @@ CLEAN = LinuxGuest(
     },
     texts=dict.fromkeys(TEXTS),
     udev_net_rules=(),
+    empty_udev_net_rules=(),
     python="python3.11",
     programs={"/usr/bin/openssl": "/usr/bin/openssl", "/usr/bin/python3": "/usr/bin/python3.11"},
     repositories=(

@@ -328,6 +328,10 @@ def test_a_kernel_that_an_entry_boots_counts_wherever_it_lies() -> None:
     assert says("LNX015", **changes, boot__command_lines=(line(CONSOLE, kernel=f"/vmlinuz-{new}"),)) == PASS
     for path in (f"/old/vmlinuz-{old}", f"/0123456789abcdef/{old}/linux", "/boot/vmlinuz", "/boot/custom"):
         assert says("LNX015", **changes, boot__command_lines=(line(CONSOLE, kernel=path),)) == UNKNOWN
+    # an entry whose kernel would lie in /boot and does not boots nothing, and saves nothing
+    only_old = {**system("centos", "7"), "boot__kernels": (old,)}
+    assert says("LNX015", **only_old, boot__command_lines=(line(CONSOLE, kernel=f"/boot/vmlinuz-{new}"),)) == ERROR
+    assert says("LNX015", **only_old, boot__command_lines=(line(CONSOLE, kernel=f"/else/vmlinuz-{new}"),)) == UNKNOWN
     # where the entries are not known, the kernels that have modules count too
     assert says("LNX015", **changes, boot__command_lines=UNREAD, boot__modules=(new,)) == PASS
     assert says("LNX015", **changes, boot__command_lines=UNREAD, boot__modules=(new, old)) == UNKNOWN

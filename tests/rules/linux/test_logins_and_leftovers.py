@@ -36,7 +36,7 @@ REPLACES = "cloud_init__replaces_host_keys"
 GENERATOR = "udev/rules.d/75-persistent-net-generator.rules"
 UBUNTUS = "/etc/ssh/sshd_config.d/50-cloudimg-settings.conf"
 PERSISTENT = "/etc/udev/rules.d/70-persistent-net.rules"
-EMPTY = {PERSISTENT: file(PERSISTENT, 0)}
+EMPTY = "empty_udev_net_rules"
 WANTED = CLEAN.agent.units
 
 
@@ -56,7 +56,8 @@ CASES = [
     *[
         ("LNX001", ERROR, {"agent__state": (f"/var/lib/waagent/{name}",)})
         for name in ("provisioned", "ovf-env.xml", "ovf-env.xml.1", "A1B2.prv", "TransportPrivate.pem", "CustomData",
-                     "GoalState.3.xml", "Certificates.p7m", "HostingEnvironmentConfig.xml")
+                     "GoalState.3.xml", "A.crt", "Incarnation", "Microsoft.Azure.CustomScript-2.1.3",
+                     "Certificates.p7m", "HostingEnvironmentConfig.xml")
     ],
     ("LNX001", ERROR, {"agent__state": ("/opt/wa/provisioned",)}),
     ("LNX001", ERROR, {"agent__state": partly("/var/lib/waagent/provisioned")}),
@@ -180,11 +181,10 @@ CASES = [
     ("LNX020", PASS, {"texts": {"/etc/sysconfig/network": "HOSTNAME=a\nHOSTNAME=localhost.localdomain\n"}}),
     ("LNX020", UNKNOWN, {"texts": {"/etc/HOSTNAME": UNREAD}}),
     # LNX021
-    ("LNX021", PASS, {"udev_net_rules": (PERSISTENT,), "files": EMPTY}),
-    ("LNX021", PASS, {"udev_net_rules": (PERSISTENT,), "files": {PERSISTENT: file(PERSISTENT, 9, "symlink")}}),
-    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT,), "files": {PERSISTENT: file(PERSISTENT, 9)}}),
-    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT,), "files": EMPTY, "os_release": RED_HAT}),
-    ("LNX021", UNKNOWN, {"udev_net_rules": (PERSISTENT,), "files": {PERSISTENT: UNREAD}}),
+    ("LNX021", PASS, {"udev_net_rules": (PERSISTENT,), EMPTY: (PERSISTENT,)}),
+    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT,), EMPTY: (), "os_release": system("debian")}),
+    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT,), EMPTY: (PERSISTENT,), "os_release": RED_HAT}),
+    ("LNX021", UNKNOWN, {"udev_net_rules": (PERSISTENT,), EMPTY: UNREAD}),
     ("LNX021", WARNING, {"udev_net_rules": (f"/usr/lib/{GENERATOR}",), "os_release": RED_HAT}),
     ("LNX021", PASS, {"udev_net_rules": (f"/etc/{GENERATOR}",), "os_release": RED_HAT}),
     # LNX024
@@ -195,6 +195,7 @@ CASES = [
     ("LNX024", WARNING, {"accounts__authorized_keys": partly(keys("/srv/.ssh/keys", 1, "root", mode=0o644))}),
     ("LNX024", PASS, {"accounts__authorized_keys": (keys("/root/.ssh/authorized_keys", 1, mode=0o644),)}),
     ("LNX024", UNKNOWN, {"accounts__authorized_keys": UNREAD}),
+    ("LNX024", WARNING, {"accounts__users": (user("root", 5),)}),
     # LNX026
     ("LNX026", WARNING, {"dbus_machine_id": "0" * 32}),
     ("LNX026", WARNING, {"dbus_machine_id": "0" * 32, "machine_id": UNREAD}),
@@ -202,6 +203,8 @@ CASES = [
     ("LNX026", PASS, {"dbus_machine_id": ""}),
     ("LNX026", WARNING, {"boot__command_lines": (line(f"ro systemd.machine_id={'1' * 32}"),)}),
     ("LNX026", PASS, {"boot__command_lines": (line("ro systemd.machine_id=firmware"),)}),
+    ("LNX026", UNKNOWN, {"boot__command_lines": UNREAD}),
+    ("LNX006", UNKNOWN, {"boot__command_lines": UNREAD}),
     ("LNX026", UNKNOWN, {"dbus_machine_id": UNREAD}),
     # LNX027
     ("LNX027", WARNING, {"accounts__private_keys": partly(owned("/root/.ssh/deploy", 9, "root"))}),
