@@ -25,6 +25,11 @@ _DONE = rf"(?!\\*[\"']?{REDACTED}(?![A-Za-z0-9]))"
 #: A value after a name: quoted (also with the escaped quotes of JSON inside JSON), an object, or up to a separator.
 _VALUE = r"""(?:\\*"[^"]*"?|\\*'[^']*'?|\{[^{}]*\}?|(?!bearer\b|basic\b)[^\s&;,"'<>{]+)"""
 
+#: The name of the signature, also with letters that are percent-encoded once or more.
+_SIG = "".join(rf"(?:{letter}|%(?:25)*{ord(letter):x}|%(?:25)*{ord(letter.upper()):x})" for letter in "sig")
+#: Where the query of a URL begins, or the fragment; also where the sign was encoded, and a query without its sign.
+_QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)|(?:[&;]|%(?:25)*26)(?=[^/]*(?:=|%(?:25)*3d))", re.IGNORECASE)
+
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
     (re.compile(r"eyJ[A-Za-z0-9_-]{8,1024}+(?:\.[A-Za-z0-9_-]*){1,4}"), REDACTED),
@@ -44,7 +49,7 @@ _PATTERNS = (
     (
         re.compile(
             r"(?:(?<![A-Za-z])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
-            r"(sig[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%(?:25)*3D)[\\\"']{0,8})"
+            rf"({_SIG}" + r"[\\\"']{0,8}(?:\s{0,8}[=:]\s{0,8}|%(?:25)*3D)[\\\"']{0,8})"
             rf"{_DONE}[^&\s\"'<>;,)\]}}|]+",
             re.IGNORECASE,
         ),
@@ -68,6 +73,11 @@ def redact(text: str) -> str:
     if _ID.fullmatch(text) is not None:
         return "/".join(_redact(segment) for segment in text.split("/"))
     return _redact(text)
+
+
+def without_query(url: str) -> str:
+    """A URL up to its query, which may hold a signature, and without the name and the password of a user."""
+    return re.sub(r"//[^/]*@", "//", _QUERY.split(url, maxsplit=1)[0])
 
 
 def is_secret_name(name: str) -> bool:

@@ -14,6 +14,7 @@ from checker.facts.assets import Definition, Version
 from checker.facts.directory import is_guid
 from checker.facts.estate import Estate
 from checker.facts.version_number import VersionNumber
+from checker.redaction import without_query
 
 _MAX_FILE = 1024 * 1024
 
@@ -88,7 +89,7 @@ def _disk(text: str) -> DiskTarget | None:
         if is_form and (not path or "\0" in path):
             raise UsageProblem("vhd: names no file: write vhd:PATH")
         return DiskTarget(path) if is_form else None
-    id = address.partition("?")[0].partition("#")[0]
+    id = without_query(address)
     try:
         parts = urlsplit(address)
         host, user, _ = parts.hostname, parts.username, parts.port

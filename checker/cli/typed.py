@@ -36,7 +36,17 @@ class Typed(NamedTuple):
         kept = _without(
             rest, {**dict.fromkeys(_CHANGING, 0), "--max-changes": 1, **({option[0]: 1} if option[1:] else {})}
         )
-        return redact(f"{self.name} {shlex.join([command, *option, *kept])}")
+        return redact(f"{self.name} {shlex.join([command, *option, *map(_shown, kept)])}")
+
+
+def _shown(word: str) -> str:
+    """An argument as it may be shown: of the URL of a disk the query is the secret."""
+    from checker.redaction import without_query
+
+    if not word.lower().removeprefix("vhd:").startswith(("https://", "http://")):
+        return word
+    address = without_query(word)
+    return word if address == word else f"{address}?SAS"
 
 
 def _without(arguments: list[str], dropped: dict[str, int]) -> list[str]:

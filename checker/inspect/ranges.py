@@ -20,6 +20,7 @@ from checker.facts.vhd import BlobProperties
 from checker.inspect.bytes import DiskUnreadable, check_bounds
 from checker.inspect.cache import REQUEST_SIZE
 from checker.inspect.connections import Address, Deadline, connect
+from checker.redaction import without_query
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -56,7 +57,7 @@ class RangedUrl:
 
     def __init__(self, url: str, patience: Patience | None = None) -> None:
         """Ask for the first block. Raises SourceProblem, in one line for the user, where the URL cannot be opened."""
-        self.shown = re.sub("//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0])
+        self.shown = without_query(url)
         self._patience = patience or Patience()
         self._connection: http.client.HTTPConnection | None = None
         self._failure = ""

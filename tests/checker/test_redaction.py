@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checker.redaction import REDACTED, redact
+from checker.redaction import REDACTED, redact, without_query
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,31 @@ def test_of_an_id_only_the_segment_with_the_secret_is_replaced() -> None:
 def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
     # Quadratic patterns would need minutes for this; the run's own patience is the limit.
     redact(piece * 20_000)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/c/d.vhd?sv=1&sig=SeCrEt",
+        "https://a.example/c/d.vhd?sv=1&s%69g=SeCrEt",
+        "https://a.example/c/d.vhd?sv=1&sig=a;SeCrEt",
+        "https://a.example/c/d.vhd%3Fsv=1&sig=a;SeCrEt",
+        "https://a.example/c/d.vhd%253fsv=1&s%2569g=SeCrEt",
+        "https://a.example/c/d.vhd#SeCrEt",
+        "https://a.example/c/d.vhd&sig=SeCrEt",
+        "https://a.example/c/d.vhd%26sig%3DSeCrEt",
+        "https://user:SeCrEt@a.example/c/d.vhd?sv=1",
+    ],
+)
+def test_a_url_is_shown_without_its_query(url):
+    assert without_query(url) == "https://a.example/c/d.vhd"
+
+
+@pytest.mark.parametrize("url", ["https://a.example/c/r&d/x.vhd", "https://a.example/c%20d/e.vhd"])
+def test_a_url_without_a_query_stays(url):
+    assert without_query(url) == url
+
+
+@pytest.mark.parametrize("name", ["s%69g", "%73%69%67", "%53ig", "s%2569g", "SIG"])
+def test_an_encoded_name_hides_no_signature(name):
+    assert "SeCrEt" not in redact(f"see https://a.example/d.vhd?sv=1&{name}=SeCrEtVaLue&sp=r")

@@ -23,6 +23,13 @@ def test_an_option_that_was_given_gets_its_new_value() -> None:
     assert typed.again("--fail-on", "warning") == "imagecheck check --fail-on warning vm:a/b"
 
 
-def test_a_signature_is_not_shown_again() -> None:
-    typed = Typed("imagecheck", ("check", "https://a.example/d.vhd?sv=1&sig=Zm9vYmFyYmF6"))
-    assert "Zm9v" not in typed.again("--verbose")
+@pytest.mark.parametrize(
+    "query", ["sv=1&sig=Zm9vYmFyYmF6", "s%69g=Zm9vYmFyYmF6", "sig=a;Zm9vYmFyYmF6", "sig=a'Zm9vYmFyYmF6"]
+)
+@pytest.mark.parametrize(
+    "form", ["https://a.example/d.vhd?", "vhd:HTTPS://a.example/d.vhd?", "https://a.example/d.vhd%3f"]
+)
+def test_a_signature_is_not_shown_again(form: str, query: str) -> None:
+    again = Typed("imagecheck", ("check", form + query)).again("--verbose")
+    assert "Zm9v" not in again
+    assert "a.example/d.vhd?SAS" in again
