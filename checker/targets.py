@@ -152,6 +152,11 @@ def expand(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _parse_one(text: str) -> Target:
+    if not text.strip():
+        raise UsageProblem("a target is empty: write an ARM id or a short form like vm:RG/NAME")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageProblem(f"{text} is no target: it is not UTF-8")
+    text = text.strip()
     disk = _disk(text)
     if disk is not None:
         raise UsageProblem(f"{disk.id} is a disk file, which only `imagecheck check` looks at")

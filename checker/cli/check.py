@@ -77,7 +77,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
       130  interrupted
 
     Each long flag can be kept in imagecheck.toml or set as a variable, as in IMAGECHECK_FAIL_ON=warning, but not
-    those that let a run change things: --fix, --yes, --unsafe-fixes.
+    those that let a run change things: --fix, --yes, --unsafe-fixes, --guest-is-prepared.
     """
     from checker.cli.run_check import run_check
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import IO
 
 from checker.cli.outputs import Output
 from checker.cli.printer import Printer
 from checker.cli.shown import brief, short, subscription_of
 from checker.cli.typed import Typed
-from checker.report import Report, Result, Verdict, nothing_judged
+from checker.report import OfferedFix, Report, Result, Verdict, nothing_judged
 from checker.rule import Severity
 from reports.answer import Answer, headline
 from reports.codes import in_runs
 from reports.groups import RuleGroup, by_rule
+from reports.remedy import steps_in
 
 _SHOWN_ASSETS = 10
 _SHOWN_CHARACTERS = 240
@@ -60,7 +61,7 @@ class Console:
         files = [f"{output.path} ({output.format})" for output in written if output.path is not None]
         if files:
             self.printer.line(f"Reports: {', '.join(files)}")
-        self.printer.command(_next_step(report, written, self.typed), lead="Next: ")
+        self.printer.command(_next_step(report, written, self.typed, self.printer.stream), lead="Next: ")
 
     def _findings(self, report: Report) -> None:
         failed = report.with_verdict(Verdict.FAIL)
@@ -95,6 +96,8 @@ class Console:
                 indent += "    "
             for line in words:
                 self.printer.line(indent + line)
+            if self.verbose and found[0].fix is not None:
+                self._steps(found[0].fix, indent)
         if not self.verbose and len(results) > _SHOWN_ASSETS:
             self.printer.line(f"      and {len(results) - _SHOWN_ASSETS} more (-v shows all)")
         if results[0].fix is not None:
@@ -108,9 +111,16 @@ class Console:
         if not self.verbose:
             found = self._found(result)
             return (*((f"found {found}",) if found else ()), *(result.evidence if result.severity is not full else ()))
-        steps = result.fix.steps if result.fix is not None else ()
-        below = tuple(f"- {words}" for words in (*result.evidence, *steps))
+        below = tuple(f"- {words}" for words in result.evidence)
         return (f"expected {result.expected}; actual {result.actual}", *below)
+
+    def _steps(self, fix: OfferedFix, indent: str) -> None:
+        """How a finding is resolved; what can be typed stands on a line of its own, which is not folded."""
+        for step in (part for words in fix.steps for part in steps_in(words)):
+            if step.is_command:
+                self.printer.command(step.words, lead=f"{indent}  ")
+            else:
+                self.printer.line(f"{indent}- {step.words}")
 
     def _found(self, result: Result) -> str:
         """What was seen instead of what is expected, as far as the message does not say it; a few words of it."""
@@ -166,7 +176,7 @@ def _counts(report: Report) -> str:
     return ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count or verdict in ("pass", "fail"))
 
 
-def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
+def _next_step(report: Report, written: Iterable[Output], typed: Typed, stream: IO[str] | None) -> str:
     """The command to type next."""
     failed = report.with_verdict(Verdict.FAIL)
     blocking = tuple(result for result in failed if report.counts(result))
@@ -180,13 +190,16 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed) -> str:
     if missing:
         return typed.again(*missing)
     if unknown and not {"-v", "--verbose"} & set(typed.arguments):
+        permissions = {r.reason.permission for r in report.with_verdict(Verdict.NOT_EVALUATED) if r.reason is not None}
+        if any(permissions) and report.source.startswith("azure"):
+            return f"{typed.name} permissions"
         return typed.again("--verbose")
     if failed:
         return f"{typed.name} rule {by_rule(report, failed)[0].code}"
     html = [output.path for output in written if output.format == "html" and output.path is not None]
     if not html:
         return typed.again("--output", "html=report.html")
-    if os.environ.get("CI") and report.fail_on is not Severity.INFO:
-        # Nobody looks at a browser there: a stricter gate is what comes next.
+    if not (stream is not None and stream.isatty()) and report.fail_on is not Severity.INFO:
+        # Nobody looks at a browser there, as in CI: a stricter gate is what comes next.
         return typed.again("--fail-on", "warning" if report.fail_on is Severity.ERROR else "info")
     return f"python3 -m webbrowser {shlex.quote(str(html[0]))}"

@@ -115,7 +115,11 @@ class Fixer:
             return True
         if not _can_ask():
             raise UsageProblem(f"the plan has {number} and nobody can be asked: give --yes to make them, or --dry-run")
-        agreed = click.confirm(f"Make {number}?", default=False, err=True)
+        try:
+            agreed = click.confirm(f"Make {number}?", default=False, err=True)
+        except click.Abort:
+            self._line("Nothing was changed.")
+            raise
         if not agreed:
             self._line("Nothing was changed.")
         return agreed

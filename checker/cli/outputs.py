@@ -91,5 +91,7 @@ def write_file(path: Path, text: str) -> None:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
         raise ReportProblem(f"{path} cannot be written: {error.strerror}") from None
-    except ValueError as error:
-        raise ReportProblem(f"{path} cannot be written: {error}") from None
+    except (ValueError, RuntimeError) as error:
+        # RuntimeError: a loop of links, to a Python older than 3.13.
+        words = "its links lead in a circle" if isinstance(error, RuntimeError) else str(error)
+        raise ReportProblem(f"{path} cannot be written: {words}") from None

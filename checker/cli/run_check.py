@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from checker.report import Report
 from checker.rule import Policy, Publisher, Rule, Severity
 from checker.sources.source import Source
 from checker.wish import wish_of
+
+_DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
 
 
 def run_check(values: Mapping[str, Any], typed: Typed) -> int:
@@ -116,6 +119,9 @@ def checked_subscriptions(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def publisher_of(values: Mapping[str, Any], source: Source) -> Publisher:
-    """The publisher that the flags name, else the one that the source brings."""
+    """The publisher that the flags name, else the one that the source brings. Raises UsageProblem for what is none."""
     brought = source.publisher
+    for tenant in values["publisher_tenant"]:
+        if not is_guid(tenant) and _DOMAIN.fullmatch(tenant) is None:
+            raise UsageProblem(f"--publisher-tenant {tenant} is neither a tenant's GUID nor a domain")
     return Publisher(values["publisher"] or brought.name, values["publisher_tenant"] or brought.tenants)

@@ -101,6 +101,8 @@ def _check_files(wishes: Wishes) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return
+    except RuntimeError:
+        raise ReportProblem(f"{path} cannot be written: its links lead in a circle") from None
     except (OSError, ValueError) as error:
         raise ReportProblem(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,20 @@ def save_snapshot(values: Mapping[str, Any], path: str, typed: Typed) -> int:
         publisher = publisher_of(values, source)
         wish = wish_of(catalog.load(), named, subscriptions, publisher)
         snapshot = source.collect(wish)
-    write_file(Path(path), dump(snapshot))
-    shown = visible(redact(path)).replace("\n", "\\n")
-    click.echo(f"Saved {shown}; it holds names and mail addresses of people, and no secrets that imagecheck knows.")
+    to_stdout = path == "-"
+    if to_stdout:
+        click.echo(dump(snapshot), nl=False)
+    else:
+        write_file(Path(path), dump(snapshot))
+    shown = "FILE" if to_stdout else visible(redact(path)).replace("\n", "\\n")
+    tell = partial(click.echo, err=to_stdout)
+    tell(f"Saved {shown}; it holds names and mail addresses of people, and no secrets that imagecheck knows.")
     if snapshot.unread:
-        click.echo(f"{len(snapshot.unread)} facts could not be read: the file says which, and why.")
+        tell(f"{len(snapshot.unread)} facts could not be read: the file says which, and why.")
     # The file does not say who the publisher is: whoever checks it has to.
     who = [*(("--publisher", publisher.name) if publisher.name else ())]
     for tenant in publisher.tenants:
         who += ["--publisher-tenant", tenant]
     words = visible(redact(shlex.join(["--source", f"snapshot:{shown}", *who])))
-    click.echo(f"Next: {typed.name} check {words}")
+    tell(f"Next: {typed.name} check {words}")
     return 0

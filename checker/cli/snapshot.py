@@ -15,7 +15,9 @@ from checker.cli.settings import config_option, publisher_options, source_option
 @config_option
 @source_options
 @publisher_options
-@click.option("-o", "--output-file", "path", required=True, metavar="FILE", help="The file to write.")
+@click.option(
+    "-o", "--output-file", "path", required=True, metavar="FILE", help="The file to write; - is standard output."
+)
 @click.pass_context
 def command(ctx: click.Context, /, path: str, **values: Any) -> None:
     """Save the facts of a source as a snapshot, without secrets. It holds mail addresses of people.

@@ -33,8 +33,9 @@ class Typed(NamedTuple):
         from checker.redaction import redact
 
         command, *rest = self.arguments or ("check",)
+        quiet = {"--quiet": 0, "-q": 0} if "--verbose" in option else {}
         kept = _without(
-            rest, {**dict.fromkeys(_CHANGING, 0), "--max-changes": 1, **({option[0]: 1} if option[1:] else {})}
+            rest, {**quiet, **dict.fromkeys(_CHANGING, 0), "--max-changes": 1, **({option[0]: 1} if option[1:] else {})}
         )
         return redact(f"{self.name} {shlex.join([command, *option, *map(_shown, kept)])}")
 

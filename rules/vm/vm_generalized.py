@@ -83,6 +83,9 @@ def _fix(vm: VirtualMachine, context: Context) -> Fix:
         and power[0] not in (*TRANSITIONS, "unknown")
     )
     if not fit:
-        return Fix("prepare the guest, deallocate, mark as generalized", Safety.MANUAL, steps=steps)
+        title = "prepare the guest, deallocate, mark as generalized"
+        if not context.policy.guest_is_prepared:
+            title += "; of a guest that is prepared, --guest-is-prepared and --unsafe-fixes do the rest"
+        return Fix(title, Safety.MANUAL, steps=steps)
     before: tuple[Operation, ...] = () if power == ("deallocated",) else (Deallocate(vm.id.text),)
     return Fix("deallocate and mark as generalized", Safety.UNSAFE, (*before, Generalize(vm.id.text)), steps)

@@ -1,5 +1,6 @@
 """What a person reads: short forms, one asset named once, runs of codes, lines that fit, and what comes next."""
 
+import json
 import re
 from pathlib import Path
 
@@ -35,7 +36,8 @@ def test_lines_fit_but_for_what_is_copied(said, monkeypatch, command):
     for line in said(*command).splitlines():
         longest = max(map(len, line.split()), default=0)
         indent = len(line) - len(line.lstrip())
-        assert len(line) <= 80 or len(line) == indent + longest or line.startswith("Next: "), line
+        copied = line.startswith("Next: ") or line.strip().startswith("az ")
+        assert len(line) <= 80 or len(line) == indent + longest or copied, line
 
 
 def test_several_subscriptions_are_told_apart_by_how_they_begin(said):
@@ -80,12 +82,60 @@ def test_what_is_missing_of_the_publisher_is_asked_for_at_once(check, clean):
     assert "--publisher EMAIL --publisher-tenant DOMAIN" in text.splitlines()[-1]
 
 
-def test_in_ci_a_stricter_gate_comes_next_and_no_browser(check, clean, monkeypatch, tmp_path):
+def test_without_a_terminal_a_stricter_gate_comes_next_and_no_browser(check, clean, tmp_path):
     options = ["--quiet", "--output", f"html={tmp_path / 'r.html'}"]
-    monkeypatch.delenv("CI", raising=False)
-    assert "webbrowser" in check(*options, snapshot=clean, report=False).out.splitlines()[-1]
-    monkeypatch.setenv("CI", "true")
     assert "--fail-on warning" in check(*options, snapshot=clean, report=False).out.splitlines()[-1]
+
+
+def test_more_words_come_next_and_they_are_not_quiet(check, clean):
+    del clean["providers"]
+    last = check("--quiet", "--select", "ACC002", snapshot=clean, report=False).out.splitlines()[-1]
+    assert "--verbose" in last
+    assert "--quiet" not in last
+
+
+def test_commands_are_whole_however_narrow_the_terminal(said, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = said("check", "--source", "sandbox", "--verbose").splitlines()
+    [command] = [line for line in lines if "az sig image-definition create" in line]
+    assert command.strip().startswith("az sig")
+    assert command.endswith("NEW-SKU")
+
+
+@pytest.mark.parametrize("target", ["", "  ", "gallery:a/\udcff"])
+def test_a_target_that_is_none_is_refused(imagecheck, target):
+    assert "target" in imagecheck("check", target, "--source", "sandbox").refused()
+
+
+def test_blanks_around_a_target_are_left_out(imagecheck):
+    options = ["--source", "sandbox", "--subscription", "33333333-cccc-4ccc-8ccc-333333333333"]
+    assert imagecheck("check", "  gallery:images/workbench ", *options).code == 1
+
+
+@pytest.mark.parametrize("tenant", ["x y", "contoso", "https://contoso.com", ""])
+def test_a_publisher_tenant_that_is_none_is_refused(imagecheck, tenant):
+    assert "neither" in imagecheck("check", "--source", "sandbox", "--publisher-tenant", tenant).refused()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "--source", "sandbox", "--output", "html=loop"],
+        ["snapshot", "--source", "sandbox", "-o", "loop"],
+        ["sandbox", "--save", "loop"],
+    ],
+    ids=["report", "snapshot", "sandbox"],
+)
+def test_links_that_lead_in_a_circle_are_one_line(imagecheck, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    assert "loop cannot be written" in imagecheck(*command).refused()
+
+
+def test_a_snapshot_on_standard_output(imagecheck):
+    outcome = imagecheck("snapshot", "--source", "sandbox", "-o", "-")
+    assert json.loads(outcome.out)["format"] == "imagecheck-snapshot/1"
+    assert "Next: " in outcome.err
 
 
 def test_a_disk_file_without_its_prefix_is_recognised(imagecheck):
