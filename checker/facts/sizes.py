@@ -17,6 +17,8 @@ def size_words(size: int) -> str:
 
 
 def exact(size: int) -> str:
-    """The size in words and, beside it, in bytes."""
+    """The size in words and, beside it, in bytes; one that would be rounded to a whole number is said to be more."""
     words = size_words(size)
+    if ".00 " in words:
+        words = f"a little over {words.replace('.00 ', ' ')}"
     return words if words.endswith(("byte", "bytes")) else f"{words} ({size} bytes)"

@@ -5,13 +5,13 @@ Sizes and offsets are in bytes. Nothing here holds a signature.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from checker.facts.arm_id import Kind
 from checker.facts.linux_guest import LinuxGuest, NoLinux
 from checker.facts.sas import SasUrl
-from checker.facts.unread import Fact
+from checker.facts.unread import Fact, FactName, not_collected
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -51,6 +51,8 @@ class Format(StrEnum):
     QCOW = "QEMU disk (qcow)"
     VMDK = "VMware disk (VMDK)"
     VDI = "VirtualBox disk (VDI)"
+    QED = "QEMU disk (QED)"
+    PARALLELS = "Parallels disk"
     COMPRESSED = "compressed file"
     TAR = "tar archive"
     ISO = "CD or DVD image (ISO 9660)"
@@ -111,7 +113,7 @@ class Scheme(StrEnum):
 
 
 class Content(StrEnum):
-    """What a partition begins with, as far as rules on disks need it."""
+    """What a partition, or a disk without partitions, begins with, as far as rules on disks need it."""
 
     LVM = "LVM physical volume"
     OTHER = "something else"
@@ -145,13 +147,15 @@ class Partition:
 class PartitionTable:
     """How a disk is divided. ``problems`` say in words what is damaged; the partitions are right all the same.
 
-    ``chain`` are the offsets in bytes of the sectors that an MBR's logical partitions are listed in.
+    ``chain`` are the offsets in bytes of the sectors that an MBR's logical partitions are listed in. ``rivals`` are
+    the partitions of a second table that contradicts this one: of the MBR beside a GPT, of the GPT's other copy.
     """
 
     scheme: Scheme
     partitions: tuple[Partition, ...]
     problems: tuple[str, ...] = ()
     chain: tuple[int, ...] = ()
+    rivals: tuple[Partition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,8 @@ class Vhd:
     ``sas`` is the URL in parts, None of a local file. ``footer`` is None where the last 512 bytes are none.
     ``blob`` is None of a local file. ``partitions`` is None where there is certainly no partition table;
     ``first_mib_used`` says whether the first MiB of the disk inside holds anything but zeros. ``guest`` is what
-    is installed on it; ``reading`` says in words how much of it was read.
+    is installed on it; ``reading`` says in words how much of it was read. ``content`` is what a disk without
+    partitions begins with.
     """
 
     id: VhdId
@@ -174,5 +179,6 @@ class Vhd:
     first_mib_used: Fact[bool]
     guest: Fact[LinuxGuest | NoLinux]
     reading: str = ""
+    content: Fact[Content] = field(default=not_collected(FactName.DISK_FILE, ""))
 
     kind = Kind.VHD

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 from checker.facts.sas import SasUrl
 from checker.facts.sizes import size_words
@@ -14,7 +13,6 @@ from checker.facts.vhd import (
     BlobProperties,
     Content,
     Format,
-    Partition,
     PartitionTable,
     Vhd,
     VhdId,
@@ -27,6 +25,7 @@ from checker.inspect.lvm import LABEL_SECTORS, is_physical_volume
 from checker.inspect.partitions import read_partitions
 from checker.inspect.ranges import Patience, RangedUrl
 from checker.inspect.watched import ReadWatcher, Watched
+from checker.redaction import without_query
 
 #: How many partitions are looked into.
 _MAX_LOOKED_INTO = 32
@@ -52,7 +51,7 @@ def look_at_url(
 
 def url_alone(url: str) -> Vhd:
     """What a URL says by itself: it is not opened."""
-    id = VhdId(re.sub("//[^/]*@", "//", re.split(r"[?#]", url, maxsplit=1)[0]))
+    id = VhdId(without_query(url))
     unread = not_collected(FactName.DISK_FILE, id.text, "not opened: no selected rule asks for it")
     closed = dataclasses.replace(unread, fact=FactName.GUEST)
     return Vhd(id, SasUrl.parse(url), unread, unread, unread, unread, unread, unread, closed, "not opened")
@@ -86,6 +85,8 @@ def _with_disk(vhd: Vhd, file: ByteSource, guest: bool) -> Vhd:
     partitions = _partitions(vhd.id, container.disk)
     used = partitions if isinstance(partitions, Unread) else _first_mib_used(vhd.id, container.disk, partitions)
     vhd = dataclasses.replace(vhd, partitions=partitions, first_mib_used=used)
+    if not isinstance(partitions, Unread) and not (partitions and partitions.partitions):
+        vhd = dataclasses.replace(vhd, content=_content(vhd.id, container.disk, 0, container.disk.size))
     if not guest:
         return vhd
     from checker.inspect.guest import read_system  # much to load, for rules on guests only
@@ -101,7 +102,7 @@ def _partitions(id: VhdId, disk: ByteSource) -> Fact[PartitionTable | None]:
     if table is None:
         return None
     found = [
-        dataclasses.replace(partition, content=_content(id, disk, partition))
+        dataclasses.replace(partition, content=_content(id, disk, partition.start, partition.size))
         if number < _MAX_LOOKED_INTO
         else dataclasses.replace(partition, content=_unread(id, f"only {_MAX_LOOKED_INTO} partitions are looked into"))
         for number, partition in enumerate(table.partitions)
@@ -109,12 +110,12 @@ def _partitions(id: VhdId, disk: ByteSource) -> Fact[PartitionTable | None]:
     return dataclasses.replace(table, partitions=tuple(found))
 
 
-def _content(id: VhdId, disk: ByteSource, partition: Partition) -> Fact[Content]:
+def _content(id: VhdId, disk: ByteSource, start: int, size: int) -> Fact[Content]:
     try:
-        start = disk.read(partition.start, min(partition.size, LABEL_SECTORS * SECTOR))
+        label = disk.read(start, min(size, LABEL_SECTORS * SECTOR))
     except DiskUnreadable as problem:
         return _unread(id, problem.words)
-    return Content.LVM if is_physical_volume(start) else Content.OTHER
+    return Content.LVM if is_physical_volume(label) else Content.OTHER
 
 
 def _first_mib_used(id: VhdId, disk: ByteSource, table: PartitionTable | None) -> Fact[bool]:

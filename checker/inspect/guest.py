@@ -39,7 +39,9 @@ def read_system(id: VhdId, disk: ByteSource, partitions: Fact[PartitionTable | N
             return read_guest(root, id.text)
     except DiskUnreadable as problem:
         return Unread(id.text, FactName.GUEST, problem.words)
-    unsupported = any(volume.kind not in (*_READ, *_NOT_TOLD, *_BESIDE_WINDOWS) for volume in volumes)
+    unsupported = root.is_unsupported or any(
+        volume.kind not in (*_READ, *_NOT_TOLD, *_BESIDE_WINDOWS) for volume in volumes
+    )
     kind = ReasonKind.UNSUPPORTED if unsupported else ReasonKind.UNREAD
     return Unread(
         id.text, FactName.GUEST, f"{root.words}{_seen(root.words, volumes)}. {_advice(volumes, unsupported)}", kind=kind

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from checker.inspect.bytes import DiskUnreadable
+from checker.inspect.covered import mounted
 from checker.inspect.filesystem import ABSENT, FileSystem, Names
 from checker.inspect.fstab import Mount, matching
 from checker.inspect.resolver import Tree, Unreadable
@@ -75,7 +76,7 @@ def _add(found: Mounts, root: FileSystem, mount: Mount, others: Sequence[Volume]
         )
     else:
         try:
-            found[path] = volume.open()
+            found[path] = mounted(volume.open(), path, root, found)
         except DiskUnreadable as problem:
             found[path] = Unreadable(f"fstab mounts {volume.name} at {mount.where}: {problem.words}")
 
@@ -104,21 +105,35 @@ def _units(tree: Tree, folders: Sequence[str]) -> dict[Names, Unreadable]:
     return found
 
 
-def _by_type(root: FileSystem, found: Mounts, others: Sequence[Volume]) -> dict[Names, Unreadable]:
-    """The empty directories over which systemd mounts a partition by itself."""
+def _by_type(root: FileSystem, found: Mounts, others: Sequence[Volume]) -> Mounts:
+    """The empty directories over which systemd mounts a partition by itself.
+
+    The EFI system partition is shown there. Should systemd not mount it, the directory stays empty: so what is
+    not on that partition is not there either way.
+    """
     tree = Tree(root, found)
     above = {path[:1] for path in found}
     places = [(volume, BY_TYPE[volume.type]) for volume in others if volume.type in BY_TYPE]
     for volume in others:
         if volume.type == _EFI and above.isdisjoint({("boot",), ("efi",)}):
             places += [(volume, "/boot"), (volume, "/efi")]
-    automatic: dict[Names, Unreadable] = {}
+    automatic: Mounts = {}
     for volume, where in places:
         path = _real(tree, where)
         there = tree.list(where) if path not in found else ("mounted",)
-        if there in (ABSENT, ()) or isinstance(there, Unreadable):
-            automatic[path] = Unreadable(f"{volume.name} is of the type that systemd mounts at {where} by itself")
+        if there not in (ABSENT, ()) and not isinstance(there, Unreadable):
+            continue
+        is_known = volume.type == _EFI and path not in automatic and not isinstance(there, Unreadable)
+        words = f"{volume.name} is of the type that systemd mounts at {where} by itself"
+        automatic[path] = _opened(volume, words) if is_known else Unreadable(words)
     return automatic
+
+
+def _opened(volume: Volume, words: str) -> FileSystem | Unreadable:
+    try:
+        return volume.open()
+    except DiskUnreadable as problem:
+        return Unreadable(f"{words}: {problem.words}")
 
 
 def _unescaped(part: str) -> str:

@@ -8,28 +8,22 @@ the MBR holds a protective entry, else the MBR's own partitions do.
 from __future__ import annotations
 
 import struct
-import uuid
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from checker.facts.vhd import SECTOR, Partition, PartitionTable, Scheme
 from checker.inspect.bytes import ByteSource, DiskUnreadable
+from checker.inspect.gpt import SIGNATURE, GptCopy, has_gpt, misplaced, partitions_of, try_copy, twins
 
-#: The most logical partitions that are followed; a chain that is longer is damaged or a loop.
+#: The most lists of logical partitions that are followed.
 MAX_LOGICAL = 128
-#: The most entries that a GPT is read with; 128 are usual.
-MAX_ENTRIES = 4096
 #: How many problems are told of one table.
 MAX_PROBLEMS = 10
 
 _PROTECTIVE = 0xEE
-_SIGNATURE = b"EFI PART"
 _EXTENDED = frozenset({0x05, 0x0F, 0x85})
 _ENTRY = struct.Struct("<B3sB3sII")
-_HEADER = struct.Struct("<8sIIIIQQQQ16sQIII")
-_MAX_ARRAY = 4 * 1024 * 1024
 #: File systems that begin with a boot sector of their own, which ends as an MBR does.
 _BOOT_SECTORS = ((3, b"NTFS    "), (3, b"EXFAT   "), (54, b"FAT"), (82, b"FAT32"), (3, b"-FVE-FS-"))
 
@@ -46,14 +40,15 @@ def read_partitions(disk: ByteSource) -> PartitionTable | None:
     own = [entry for entry in entries or () if entry.type != _PROTECTIVE]
     if entries is not None and is_protected:
         problems = ["the MBR holds other partitions beside the protective one"] if own else []
+        rivals = [_mbr_partition(entry.number, entry, entry.first, 0) for entry in own]
         if not any(entry.type == _PROTECTIVE and entry.first == 1 for entry in entries):
             problems.append("the protective partition of the MBR does not begin in sector 1: Linux takes no GPT then")
-        return _read_gpt(disk, problems)
+        return _read_gpt(disk, problems, rivals)
     if own:
         return _read_mbr(disk, own)
     # No partition in the MBR, or none at all: a GPT there is damaged, since its protective entry is gone.
-    if _has_gpt(disk):
-        return _read_gpt(disk, ["the MBR holds no protective partition, without which no GPT counts"])
+    if has_gpt(disk):
+        return _read_gpt(disk, ["the MBR holds no protective partition, without which no GPT counts"], [])
     return None if entries is None else PartitionTable(Scheme.MBR, ())
 
 
@@ -86,7 +81,7 @@ def _mbr_entries(sector: bytes) -> tuple[_Entry, ...] | None:
 
 
 def _read_mbr(disk: ByteSource, entries: list[_Entry]) -> PartitionTable:
-    problems = ["there is a GPT too, which does not count beside the partitions of the MBR"] if _has_gpt(disk) else []
+    problems = ["there is a GPT too, which does not count beside the partitions of the MBR"] if has_gpt(disk) else []
     found: list[Partition] = []
     chain: list[int] = []
     signature = int(struct.unpack_from("<I", disk.read(0, SECTOR), 440)[0])
@@ -115,8 +110,10 @@ def _logical(disk: ByteSource, extended: int, seen: list[int]) -> Iterator[tuple
     """
     here = extended
     while True:
-        if here in seen or len(seen) >= MAX_LOGICAL:
-            raise DiskUnreadable("the chain of logical partitions has no end")
+        if here in seen:
+            raise DiskUnreadable("the chain of logical partitions has no end: it leads back into itself")
+        if len(seen) >= MAX_LOGICAL:
+            raise DiskUnreadable(f"there are more than {MAX_LOGICAL} logical partitions, which is as many as are read")
         seen.append(here)
         entries = _mbr_entries(disk.read(here * SECTOR, SECTOR))
         if entries is None:
@@ -131,109 +128,32 @@ def _logical(disk: ByteSource, extended: int, seen: list[int]) -> Iterator[tuple
 # -- GPT ----------------------------------------------------------------------------------------
 
 
-class _Damaged(Exception):
-    """A copy of the GPT that cannot be believed, and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A sound copy of the GPT."""
-
-    other_at: int
-    disk_id: bytes
-    array: bytes
-    entry_size: int
-
-
-def _has_gpt(disk: ByteSource) -> bool:
-    return disk.size >= 2 * SECTOR and disk.read(SECTOR, 8) == _SIGNATURE
-
-
-def _read_gpt(disk: ByteSource, problems: list[str]) -> PartitionTable:
+def _read_gpt(disk: ByteSource, problems: list[str], rivals: list[Partition]) -> PartitionTable:
+    """The table of the first copy that is sound. ``rivals`` are the partitions that the MBR has beside it."""
     last = disk.size // SECTOR - 1
-    primary = _try_copy(disk, 1)
-    if isinstance(primary, _Copy):
+    primary = try_copy(disk, 1)
+    if isinstance(primary, GptCopy):
         if primary.other_at != last:
             problems.append("the second copy of the GPT is not in the last sector: the disk was resized after it")
-        second = _try_copy(disk, primary.other_at)
-        if not isinstance(second, _Copy):
+        second = try_copy(disk, primary.other_at)
+        if not isinstance(second, GptCopy):
             problems.append(f"the second copy of the GPT is damaged: {second}")
         elif (second.array, second.disk_id) != (primary.array, primary.disk_id):
             problems.append("the two copies of the GPT differ")
+            rivals = [*rivals, *partitions_of(second)]
         copy = primary
     else:
-        second = _try_copy(disk, last)
-        if not isinstance(second, _Copy):
-            if disk.size >= 4096 + 8 and disk.read(4096, 8) == _SIGNATURE:
+        second = try_copy(disk, last)
+        if not isinstance(second, GptCopy):
+            if disk.size >= 4096 + 8 and disk.read(4096, 8) == SIGNATURE:
                 raise DiskUnreadable("the GPT is one for sectors of 4096 bytes, and those of a VHD have 512")
             raise DiskUnreadable(f"both copies of the GPT are damaged: {primary}; {second}")
         problems.append(f"only the second copy of the GPT is sound, the first is damaged: {primary}")
         copy = second
-    return _table(Scheme.GPT, _gpt_partitions(copy), problems, disk)
-
-
-def _try_copy(disk: ByteSource, at: int) -> _Copy | str:
-    """The copy whose header is in a sector, or why it cannot be believed."""
-    try:
-        return _copy(disk, at)
-    except _Damaged as damage:
-        return str(damage)
-    except DiskUnreadable as unread:
-        if (at + 1) * SECTOR > disk.size:
-            return f"its header would be in sector {at}, past the end of the disk"
-        raise unread from None
-
-
-def _copy(disk: ByteSource, at: int) -> _Copy:
-    sector = disk.read(at * SECTOR, SECTOR)
-    (
-        signature,
-        _revision,
-        header_size,
-        header_crc,
-        _reserved,
-        my_sector,
-        other_at,
-        _first_usable,
-        _last_usable,
-        disk_id,
-        array_at,
-        entries,
-        entry_size,
-        array_crc,
-    ) = _HEADER.unpack_from(sector)
-    if signature != _SIGNATURE:
-        raise _Damaged(f"sector {at} holds no header")
-    if not _HEADER.size <= header_size <= SECTOR:
-        raise _Damaged(f"its header says that it is {header_size} bytes long")
-    if zlib.crc32(sector[:16] + bytes(4) + sector[20:header_size]) != header_crc:
-        raise _Damaged("the checksum of its header is wrong")
-    if my_sector != at:
-        raise _Damaged(f"its header says that it is in sector {my_sector}")
-    length = entries * entry_size
-    if entry_size < 128 or entry_size % 8 or entries > MAX_ENTRIES or length > _MAX_ARRAY:
-        raise _Damaged(f"its header speaks of {entries} entries of {entry_size} bytes")
-    if array_at * SECTOR + length > disk.size:
-        raise _Damaged("its entries are past the end of the disk")
-    array = disk.read(array_at * SECTOR, length)
-    if zlib.crc32(array) != array_crc:
-        raise _Damaged("the checksum of its entries is wrong")
-    return _Copy(other_at, disk_id, array, entry_size)
-
-
-def _gpt_partitions(copy: _Copy) -> list[Partition]:
-    found = []
-    for number, at in enumerate(range(0, len(copy.array), copy.entry_size), 1):
-        entry = copy.array[at : at + 128]
-        if entry[:16] == bytes(16):
-            continue
-        first, last = struct.unpack_from("<QQ", entry, 32)
-        name = entry[56:128].decode("utf-16-le", "replace").partition("\0")[0]
-        count = max(last - first + 1, 0)
-        type = str(uuid.UUID(bytes_le=entry[:16])).upper()
-        own = str(uuid.UUID(bytes_le=entry[16:32]))
-        found.append(Partition(number, first * SECTOR, count * SECTOR, type, name, uuid=own))
-    return found
+    partitions = partitions_of(copy)
+    problems += misplaced(partitions, copy, [found for found in (primary, second) if isinstance(found, GptCopy)], last)
+    problems += twins(partitions)
+    return replace(_table(Scheme.GPT, partitions, problems, disk), rivals=tuple(rivals))
 
 
 # -- both ---------------------------------------------------------------------------------------

@@ -159,8 +159,10 @@ class RangedUrl:
                         connection.connect()
                     deadline.socket = connection.sock
                     connection.request("GET", self._path, headers=headers)
-                    answer = self._take(connection.getresponse(), offset, length)
-                except (OSError, http.client.HTTPException, ValueError, _Again):
+                    with connection.getresponse() as response:
+                        answer = self._take(response, offset, length)
+                except (OSError, http.client.HTTPException, ValueError, _Again, DiskUnreadable):
+                    # What was cut off by the deadline looks like a whole answer.
                     if deadline.has_passed:
                         raise TimeoutError from None
                     raise
@@ -207,6 +209,8 @@ class RangedUrl:
         if headers.get_content_maintype() == "multipart":
             raise DiskUnreadable("the server sends the range in several parts")
         expected = last - first + 1
+        if headers.get("Content-Length", str(expected)).strip() != str(expected):
+            raise DiskUnreadable("the server sends another length than that of the range")
         body = response.read(expected + 1)
         if len(body) < expected:
             raise _Again("the server sent less than it promised")
@@ -238,8 +242,9 @@ class RangedUrl:
 
 
 def _word(headers: Message, name: str) -> str | None:
-    value = headers.get(name)
-    return None if value is None else str(value)[:64]
+    """The value of a header; None where it is not there, or there with several that differ."""
+    values = {str(value) for value in headers.get_all(name, ())}
+    return values.pop()[:64] if len(values) == 1 else None
 
 
 def _seconds(text: str) -> float:

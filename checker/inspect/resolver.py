@@ -36,9 +36,13 @@ _MAX_NAMES = 4096  # names that one path may take to walk, symlinks resolved
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why a question about a disk has no answer."""
+    """Why a question about a disk has no answer.
+
+    ``is_unsupported`` where what was asked is whole, and of a kind that is not read.
+    """
 
     words: str
+    is_unsupported: bool = False
 
     def __bool__(self) -> bool:
         """Refuse to be taken for a truth value, as the unread facts do."""

@@ -21,6 +21,9 @@ from checker.inspect.volumes import Volume, VolumeKind
 OS_RELEASE = ("/etc/os-release", "/usr/lib/os-release")
 #: FAT has no owners and no symlinks: no Linux has its root there.
 _NO_ROOT = (VolumeKind.LVM, VolumeKind.SWAP, VolumeKind.EMPTY, VolumeKind.FAT)
+#: Where NixOS and Guix keep their files, and the place of the os-release that other systems have and these do not.
+_STORES = ("/nix/store", "/gnu/store")
+_USUAL = "/usr/lib/os-release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Root:
     fstab: tuple[Mount, ...]
 
 
+class _OtherKind(DiskUnreadable):
+    """A system whose files lie elsewhere than at the places that are looked at: nothing is absent there."""
+
+
 def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
     """The root file system among some volumes; unreadable, with the words why, where none or several may be it.
 
@@ -46,6 +53,7 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
     """
     found: list[Root] = []
     refused: list[tuple[Volume, str]] = []
+    of_other_kind = False
     for volume in volumes:
         if volume.kind in _NO_ROOT:
             continue
@@ -53,6 +61,7 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
             root = _as_root(volume, volumes)
         except DiskUnreadable as problem:
             refused.append((volume, f"{volume.name}: {problem.words}"))
+            of_other_kind = of_other_kind or isinstance(problem, _OtherKind)
             continue
         if isinstance(root, Root):
             found.append(root)
@@ -60,7 +69,11 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
         names = ", ".join(root.volume.name for root in found)
         return Unreadable(f"more than one volume is a root, and which of them starts is not known: {names}")
     if not found:
-        return Unreadable("; ".join(["no volume is the root of a Linux system", *(words for _, words in refused)]))
+        reasons = "; ".join(words for _, words in refused)
+        told = (
+            f"the root of a Linux system cannot be told: {reasons}" if reasons else "no volume is the root of a Linux"
+        )
+        return Unreadable(told, of_other_kind)
     [root] = found
     named = [matching(mount.device, volumes) for mount in root.fstab if mount.where != "/"]
     rivals = [
@@ -71,7 +84,8 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
     others = [matching(mount.device, volumes) for mount in root.fstab if mount.where == "/"]
     rivals += [f"its fstab names {other.name}" for other in others if other is not None and other is not root.volume]
     if rivals:
-        return Unreadable(f"{root.volume.name} is a root, and perhaps not the one that starts: {rivals[0]}")
+        words = f"{root.volume.name} is a root, and perhaps not the one that starts: {rivals[0]}"
+        return Unreadable(words, of_other_kind)
     return root
 
 
@@ -92,9 +106,12 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
     if isinstance(fstab, Unreadable):
         # What is mounted over what is not known then, and so nothing below the root is.
         raise DiskUnreadable(f"its /etc/fstab cannot be read: {fstab.words}")
+    if isinstance(fstab, bytes) and b"\0" in fstab:
+        raise DiskUnreadable("its /etc/fstab is no text: it holds zeros")
     mounts = () if fstab is ABSENT else parse_fstab(fstab.decode("utf-8", "surrogateescape"))
     others = mounts_below(bare, mounts, [other for other in volumes if other is not volume])
     anchored = Tree(bare, {path: _Settled(fs) if not isinstance(fs, Unreadable) else fs for path, fs in others.items()})
+    _refuse_stores(anchored)
     for path in OS_RELEASE:
         release = anchored.read(path)
         if isinstance(release, bytes) and re.search(rb"^ID=.", release, re.MULTILINE):
@@ -105,10 +122,20 @@ def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:
 
 
 def _refuse_other_layouts(tree: Tree) -> None:
-    """Refuse a volume without an /etc/passwd that holds a system all the same. Raises DiskUnreadable."""
+    """Refuse a volume without an /etc/passwd that holds a system all the same. Raises _OtherKind."""
     for path, words in (("/ostree", "an OSTree deployment"), ("/usr/lib/os-release", "a system without /etc/passwd")):
         if tree.stat(path) is not ABSENT:
-            raise DiskUnreadable(f"it holds {words}, which is not read")
+            raise _OtherKind(f"it holds {words}, which is not read")
+
+
+def _refuse_stores(tree: Tree) -> None:
+    """Refuse a system that is made of a store, as NixOS and Guix are. Raises _OtherKind.
+
+    Beside a system at the usual places a store holds further packages only.
+    """
+    for store in _STORES:
+        if tree.stat(store) is not ABSENT and tree.stat(_USUAL) is ABSENT:
+            raise _OtherKind(f"its files lie in {store}, and not at the usual places: such a system is not read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from checker.facts.vhd import Partition
+from checker.facts.partition_types import NEVER_ROOT
+from checker.facts.vhd import MIB, SECTOR, Partition
 from checker.inspect.budget import Budget
 from checker.inspect.bytes import ByteSource, DiskUnreadable, Window
 from checker.inspect.ext import ExtFileSystem
@@ -20,6 +21,9 @@ from checker.inspect.signatures import LOOKED_AT, VolumeKind, recognised
 from checker.inspect.xfs import XfsFileSystem
 
 _MAX_PARTITIONS = 128
+
+#: How much of the end of what begins with zeros is looked at: old kinds of RAID have all that they say there.
+_END = 128 * 1024
 
 __all__ = ["Volume", "VolumeKind", "find_volumes", "recognise"]
 
@@ -80,10 +84,19 @@ def recognise(name: str, source: ByteSource, type: str = "", devices: tuple[str,
     """The volume by its signature. What cannot be read is a volume too, of kind ``UNREADABLE``."""
     try:
         start = source.read(0, min(LOOKED_AT, source.size))
+        kind, uuid, label = recognised(start, source.size)
+        if kind is VolumeKind.EMPTY and type not in NEVER_ROOT and source.size > len(start) and not _is_empty(source):
+            kind = VolumeKind.UNKNOWN
     except DiskUnreadable as problem:
         return Volume(name, VolumeKind.UNREADABLE, None, type=type, devices=devices, why=problem.words)
-    kind, uuid, label = recognised(start, source.size)
     return Volume(name, kind, source, uuid, label, type, devices)
+
+
+def _is_empty(source: ByteSource) -> bool:
+    """Whether a volume that begins with zeros holds zeros at 1 MiB and at its end too. Raises DiskUnreadable."""
+    length = min(_END, source.size)
+    places = [(source.size - length, length), (MIB, min(SECTOR, source.size - MIB))]
+    return not any(any(source.read(at, count)) for at, count in places if count > 0)
 
 
 def _with_lvm(volume: Volume) -> tuple[Volume, ...]:

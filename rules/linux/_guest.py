@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
+from checker.facts.linux.boot import CommandLine
 from checker.facts.linux_guest import LinuxGuest, NoLinux
-from checker.facts.unread import Fact, ReasonKind, Unread, read, some, then
+from checker.facts.unread import Fact, ReasonKind, Unread, known, read, some, then
 from checker.facts.vhd import Vhd
 from checker.rule import NotApplicable
 
@@ -56,6 +57,24 @@ def switch(guest: LinuxGuest, option: str, default: bool) -> Fact[bool]:
         return configuration
     value = (configuration or {}).get(option, "").lower()
     return default if value not in ("y", "n") else value == "y"
+
+
+def are_known(vhd: Vhd, lines: Iterable[CommandLine]) -> Fact[bool]:
+    """True where each kernel command line is known whole; unread where a variable of the boot loader is not."""
+    for line in lines:
+        if any("$" in word for word in line.arguments):
+            words = f"a variable of the boot loader is not known: {' '.join(line.arguments)}"
+            return unread(vhd, line.source, words)
+    return True
+
+
+def blocked_by_kernel(guest: LinuxGuest) -> Iterator[tuple[CommandLine, str]]:
+    """The modules that the known command lines of kernels keep from loading."""
+    for line in known(guest.boot.command_lines) or ():
+        for word in () if line.is_rescue else line.arguments:
+            name, _, modules = word.partition("=")
+            for module in modules.split(",") if name in ("module_blacklist", "modprobe.blacklist") else ():
+                yield line, module.replace("-", "_")
 
 
 def has_agent(guest: LinuxGuest) -> Fact[bool]:

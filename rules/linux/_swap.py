@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from checker.facts.linux_guest import NOT_UNDERSTOOD, LinuxGuest, SwapEntry
+from checker.facts.linux.swap import NOT_UNDERSTOOD, SwapEntry
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import Unread, known
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from checker.facts.linux_guest import OsRelease
+from checker.facts.linux.system import OsRelease
 from checker.facts.unread import Fact, Unread
 from rules.linux._versions import numbers
 
@@ -25,16 +25,19 @@ def version_of(release: OsRelease, scope: str) -> Fact[tuple[int, ...]]:
 
 
 def settings(text: str) -> dict[str, str]:
-    """``NAME=value`` lines that are no comments, as they stand; the last one of a name counts."""
+    """``NAME=value`` lines that are no comments, as they stand; the last one of a name counts.
+
+    A carriage return at the end of a line stays: to a shell it is a part of the value.
+    """
     found: dict[str, str] = {}
     for line in text.split("\n"):
-        match = re.match(r"\s*([A-Za-z_]\w*)=(.*)", line)
+        match = re.match(r"\s*([A-Za-z_]\w*)=(.*)", line, re.DOTALL)
         if match is not None:
-            found[match[1]] = match[2].strip()
+            found[match[1]] = match[2].strip(" \t")
     return found
 
 
 def unquoted(value: str) -> str:
     """A value without the quotes around it, and without a comment behind it."""
-    match = re.match(r"""(["'])(.*?)\1""", value)
-    return match[2] if match is not None else re.split(r"\s#", value, maxsplit=1)[0].strip()
+    match = re.fullmatch(r"""(["'])(.*?)\1(?:[ \t]+(?:#.*)?)?""", value, re.DOTALL)
+    return match[2] if match is not None else re.split(r"[ \t]#", value, maxsplit=1)[0].strip(" \t")

@@ -6,12 +6,15 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import BITWARDEN, FAQ
-from rules.linux._guest import guest_of, has_agent, unread
+from rules.linux._guest import are_known, guest_of, has_agent, unread
 
 #: What every boot reaches; graphical.target only where it is the default, and then it reaches multi-user.target too.
 _REACHED = frozenset(
     f"{name}.target" for name in ("multi-user", "default", "basic", "sysinit", "local-fs", "network", "network-online")
 )
+#: What is booted where nothing says otherwise: the older names are symlinks to these.
+_USUAL = (None, "multi-user.target", "graphical.target", *(f"runlevel{number}.target" for number in (2, 3, 4, 5)))
+_FOR_REPAIR = ("rescue.target", "emergency.target")
 
 
 @rule(
@@ -32,8 +35,9 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
     A unit of the agent (walinuxagent.service, waagent.service) is there, is wanted by a target of systemd that every
     boot reaches, and is not masked. Where only the links of an older init are there, the rule is not evaluated:
     systemd ignores them beside a unit. Nor is it where only another target or unit wants the agent, where a drop-in
-    changes what its unit starts, where the kernel's command line masks it, or where there is no waagent.conf at its
-    usual places: without one the agent ends at once.
+    changes what its unit starts, where the kernel's command line masks it, where another target than multi-user or
+    graphical is booted (rescue and emergency fail), or where there is no waagent.conf at its usual places: without one
+    the agent ends at once.
 
     Why
     ---
@@ -53,8 +57,8 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
         "enable the agent",
         Safety.MANUAL,
         steps=(
-            "sudo systemctl unmask walinuxagent waagent",
-            "sudo systemctl enable walinuxagent || sudo systemctl enable waagent",
+            "on Debian and Ubuntu: sudo systemctl unmask walinuxagent && sudo systemctl enable walinuxagent",
+            "elsewhere: sudo systemctl unmask waagent && sudo systemctl enable waagent",
         ),
     )
     if isinstance(units, tuple) and not units:
@@ -80,11 +84,21 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
     reached = [path for path in real if path.split("/")[-2].rpartition(".")[0] in _REACHED]
     if not reached:
         read(unread(vhd, real[0], f"whether every boot reaches what starts the agent is not known: {real[0]}"))
+    if read(guest.boot.default_target) in _FOR_REPAIR:
+        return Fail("the system starts for repair only", "multi-user.target", f"{guest.boot.default_target}", fix=fix)
+    if read(guest.boot.default_target) not in _USUAL:
+        words = f"whether {guest.boot.default_target}, which is booted, starts the agent is not known"
+        read(unread(vhd, "/etc/systemd/system/default.target", words))
     if overrides := read(guest.agent.overrides):
         read(unread(vhd, overrides[0], f"what the unit of the agent starts is changed by {', '.join(overrides)}"))
     masks = {f"systemd.mask={_name(path)}" for path in reached}
-    if any(masks.intersection(line.arguments) for line in read(guest.boot.command_lines) if not line.is_rescue):
+    lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue]
+    if any(masks.intersection(line.arguments) for line in lines):
         read(unread(vhd, "/proc/cmdline", "a command line of the kernel masks the agent"))
+    told = [word for line in lines for word in line.arguments if word.startswith("systemd.unit=")]
+    if any(word.partition("=")[2] not in _USUAL for word in told):
+        read(unread(vhd, "/proc/cmdline", f"whether what is booted starts the agent is not known: {told[0]}"))
+    read(are_known(vhd, lines))
     if read(guest.agent.configuration) is None:
         read(unread(vhd, "/etc/waagent.conf", "there is no /etc/waagent.conf, without which the agent ends at once"))
     return Pass(tuple(reached))

@@ -51,7 +51,12 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     fix = Fix(
         "install or update the agent",
         Safety.MANUAL,
-        steps=("on Debian and Ubuntu: sudo apt-get install waagent (or walinuxagent)", "elsewhere: WALinuxAgent"),
+        steps=(
+            "on Debian: sudo apt-get install waagent",
+            "on Ubuntu: sudo apt-get install walinuxagent",
+            "on Red Hat's family: sudo dnf install WALinuxAgent",
+            "on SUSE: sudo zypper install python-azure-agent",
+        ),
     )
     if not read(has_agent(guest)):
         return Fail("there is no Azure Linux agent", "the agent, 2.2.41 or newer", "no waagent", fix=fix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import SshdSetting, sshd_value
+from checker.facts.linux.sshd import SshdSetting, sshd_value
 from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety

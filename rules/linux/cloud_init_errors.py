@@ -25,11 +25,11 @@ def cloud_init_errors(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    On Azure Linux 2 and newer, /var/lib/cloud/data/result.json and status.json list no errors, and
-    /var/log/cloud-init.log has no line with ``[ERROR]:`` or ``[WARNING]:``; and cloud-init is there. The
-    certification's code looks at the boot of its own machine, and fails without that log; a disk tells of earlier boots
-    only. Where they left nothing, as after deprovisioning, the rule is not applicable. The code skips other
-    distributions.
+    On Azure Linux 2 and newer, /var/lib/cloud/data/result.json and status.json list no errors, not even
+    recoverable ones, and /var/log/cloud-init.log has no line with ``[ERROR]:``, ``[WARNING]:`` or ``[CRITICAL]:``; and
+    cloud-init is there. The certification's code looks at the boot of its own machine, at the first two marks, and
+    fails without that log; a disk tells of earlier boots only. Where they left nothing, as after deprovisioning, the
+    rule is not applicable. The code skips other distributions.
 
     Why
     ---
@@ -49,7 +49,7 @@ def cloud_init_errors(vhd: Vhd, context: Context) -> Outcome:
     if read(version_of(release, vhd.id.text)) < (2,):
         return NotApplicable("the code skips version 1")
     errors = guest.cloud_init_errors
-    steps = ("sudo cloud-init status --long", "grep -E '\\[(ERROR|WARNING)\\]:' /var/log/cloud-init.log")
+    steps = ("sudo cloud-init status --long", "sudo grep -E '\\[(ERROR|WARNING|CRITICAL)\\]:' /var/log/cloud-init.log")
     fix = Fix("mend its cause", Safety.MANUAL, steps=steps)
     if not read(guest.cloud_init.installed):
         return Fail("there is no cloud-init", "cloud-init, which writes its log", "no /usr/bin/cloud-init", fix=fix)

@@ -32,7 +32,7 @@ def dhcp_on_eth0(vhd: Vhd, context: Context) -> Outcome:
     searches for them letter by letter, so that quotes around a value make it fail: that is told as info. It asks for
     the file on every system of the family below version 39 (which is meant for Fedora), and so on Red Hat 10, which
     does without such files; that code skips other distributions, and so does this rule. From Fedora 39 on it asks
-    NetworkManager of a running machine. Where there is no such file and cloud-init is there, which may write it at the
+    NetworkManager of a running machine. Where there is no such file and cloud-init may run, which may write it at the
     first boot, the rule is not evaluated.
 
     Why
@@ -56,7 +56,7 @@ def dhcp_on_eth0(vhd: Vhd, context: Context) -> Outcome:
     lines = "\\n".join(f"{name}={value}" for name, value in _WANTED.items())
     fix = Fix("write the file", Safety.MANUAL, steps=(f"printf '{lines}\\n' | sudo tee {_PATH}",))
     if text is None:
-        if read(guest.cloud_init.installed):
+        if read(guest.cloud_init.runs):
             read(unread(vhd, _PATH, "it is not there, and cloud-init may write it at the first boot"))
         return Fail("there is no ifcfg-eth0", expected, "no file", fix=fix)
     found = settings(text)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import File, LinuxGuest
+from checker.facts.linux.system import File
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import FactName, Unread, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import sudo
 from rules.linux._documents import LISA
 from rules.linux._guest import guest_of, unread
 
 #: Permissions that nobody may have: of /etc/shadow those of others, and writing by the group.
 _SHADOW, _SSHD, _KEYS, _WRITING = 0o027, 0o133, 0o177, 0o022
+_OF_PASSWORDS = ("/etc/shadow", "/etc/shadow-", "/etc/gshadow")
 _FORBIDDEN = {
-    "/etc/shadow": _SHADOW,
+    **dict.fromkeys(_OF_PASSWORDS, _SHADOW),
     "/etc/ssh/sshd_config": _SSHD,
-    "/etc/passwd": _WRITING,
-    "/etc/sudoers": _WRITING,
+    **dict.fromkeys(("/etc/passwd", "/etc/sudoers"), _WRITING),
+    **dict.fromkeys(("/", "/etc", "/etc/ssh", "/etc/ssh/sshd_config.d"), _WRITING),
 }
+_READ_BY_GROUP = 0o040
 
 
 @rule(
@@ -36,11 +40,12 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    root, and nobody else, has the user id 0. Others than root and its group have no right to /etc/shadow, and the group
+    root, and nobody else, has the user id 0. Others than root and the group have no right to /etc/shadow, and the group
     may not write it; /etc/ssh/sshd_config is at most 0644, and root's authorized_keys at most 0600, wherever root's
-    home is. Nobody but root writes /etc/passwd and /etc/sudoers, which the test does not look at. The test reads the
-    permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass; what is right is demanded
-    here.
+    home is. The test reads the permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass;
+    what is right is demanded here. So is what the test does not look at: only root or the group *shadow* reads
+    /etc/shadow, its backup /etc/shadow- and /etc/gshadow; nobody but root writes /etc/passwd, /etc/sudoers, files of
+    /etc/ssh/sshd_config.d, and the folders that they lie in.
 
     Why
     ---
@@ -54,6 +59,7 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     wrong: list[str] = []
+    steps: list[str] = []
     missing: list[Unread] = []
     users = guest.accounts.users
     if isinstance(users, Unread):
@@ -61,13 +67,23 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
     else:
         wrong += [f"{user.name} has the user id 0" for user in users if user.uid == 0 and user.name != "root"]
         wrong += [f"root has the user id {user.uid}" for user in users if user.name == "root" and user.uid != 0]
+        steps += ["give root, and root alone, the user id 0: sudo vipw"] if wrong else []
     for file, forbidden in _files(guest, missing):
         if file.kind == "symlink" or file.permissions is None:
             missing.append(unread(vhd, file.path, "its permissions were not read"))
         elif file.permissions & forbidden:
             wrong.append(f"{file.path} is {file.permissions:04o}")
+            steps.append(sudo("chmod", f"{file.permissions & ~forbidden:04o}", "--", file.path))
         elif file.uid not in (0, None):
             wrong.append(f"{file.path} belongs to the user {file.uid}")
+            steps.append(sudo("chown", "root", "--", file.path))
+        elif file.path in _OF_PASSWORDS and file.permissions & _READ_BY_GROUP and file.gid not in (0, None):
+            group = guest.accounts.shadow_group
+            if isinstance(group, Unread):
+                missing.append(group)
+            elif file.gid != group:
+                wrong.append(f"the group {file.gid} may read {file.path}")
+                steps.append(sudo("chgrp", "root", "--", file.path))
     if wrong:
         return Fail(
             "logins are not protected",
@@ -76,7 +92,7 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
             fix=Fix(
                 "narrow the permissions",
                 Safety.MANUAL,
-                steps=("sudo chmod 0640 /etc/shadow; sudo chmod 0644 /etc/ssh/sshd_config",),
+                steps=tuple(steps),
             ),
         )
     for reason in missing:
@@ -93,6 +109,11 @@ def _files(guest: LinuxGuest, missing: list[Unread]) -> list[tuple[File, int]]:
             missing.append(file)
         elif file is not None:
             found.append((file, forbidden))
+    drop_ins = guest.sshd.drop_ins
+    if isinstance(drop_ins, Unread):
+        missing.append(drop_ins)
+    else:
+        found += [(file, _WRITING) for file in drop_ins]
     keys = guest.accounts.authorized_keys
     if keys.rest is not None and not _roots_keys_are_known(guest):
         missing.append(keys.rest)

@@ -7,8 +7,9 @@ from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import MAKE_MENU
 from rules.linux._documents import LINUX_VHD, LISA
-from rules.linux._guest import guest_of, unread
+from rules.linux._guest import are_known, guest_of, unread
 
 #: By the text that the code looks for: what else the kernel takes for the same.
 _WRONG = {
@@ -56,15 +57,13 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
     fix = Fix(
         "take them out",
         Safety.MANUAL,
-        steps=("edit GRUB_CMDLINE_LINUX in /etc/default/grub", "sudo update-grub, or sudo grub2-mkconfig"),
+        steps=("take them out of GRUB_CMDLINE_LINUX: sudo -e /etc/default/grub", *MAKE_MENU),
     )
     saved = known(guest.boot.saved_words) or ()
     wrong = sorted({word for word in (*(word for line in every for word in line.arguments), *saved) if _is_wrong(word)})
     if wrong:
         return Fail("the kernel does not see the drive with the provisioning data", "neither", " ".join(wrong), fix=fix)
-    for line in read(guest.boot.command_lines):
-        if any("$" in word for word in line.arguments):
-            read(unread(vhd, line.source, f"a variable of the boot loader is not known: {' '.join(line.arguments)}"))
+    read(are_known(vhd, read(guest.boot.command_lines)))
     if not lines:
         read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
     read(guest.boot.saved_words)

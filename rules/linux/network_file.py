@@ -4,7 +4,7 @@ from checker.facts.arm_id import Kind
 from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
-from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LISA, LISA_RELEASE
 from rules.linux._guest import guest_of
 from rules.linux._systems import AZURE_LINUX, RED_HAT, WITHOUT_SCRIPTS, settings, unquoted, version_of
@@ -31,7 +31,8 @@ def network_file(vhd: Vhd, context: Context) -> Outcome:
     On Red Hat's family below version 39, /etc/sysconfig/network has NETWORKING=yes, in letters of any case and outside
     of comments. On Azure Linux /etc/systemd/networkd.conf is there, from version 4 on /usr/lib/systemd/networkd.conf.
     The certification's code skips other distributions, and so does this rule; from Fedora 39 on it asks NetworkManager
-    of a running machine. It takes a comment for the setting; here that does not count.
+    of a running machine. It takes a comment for the setting; here that does not count. It does not find the setting
+    where the value is in quotes: that is told as info.
 
     Why
     ---
@@ -58,7 +59,14 @@ def network_file(vhd: Vhd, context: Context) -> Outcome:
     text = read(guest.texts[_NETWORK])
     found = {name.upper(): value for name, value in settings(text or "").items()}
     if unquoted(found.get("NETWORKING", "")).lower() == "yes":
-        return Pass((f"{_NETWORK}: NETWORKING={found['NETWORKING']}",))
+        if "networking=yes" in (text or "").lower():
+            return Pass((f"{_NETWORK}: NETWORKING={found['NETWORKING']}",))
+        return Fail(
+            "NETWORKING is written otherwise than the code searches it",
+            expected=f"NETWORKING=yes in {_NETWORK}, without quotes",
+            actual=f"NETWORKING={found['NETWORKING']}",
+            lowered=Lowered(Severity.INFO, "the setting is right, and only the code's search misses it"),
+        )
     return Fail(
         "the network is not switched on",
         expected=f"NETWORKING=yes in {_NETWORK}",

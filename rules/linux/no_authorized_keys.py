@@ -1,11 +1,12 @@
 """LNX004: no SSH key may log in."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import AuthorizedKeys
+from checker.facts.linux.accounts import AuthorizedKeys
 from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import edited, removed
 from rules.linux._documents import FAQ, LISA, SECURITY
 from rules.linux._guest import guest_of
 
@@ -55,7 +56,9 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
             "cloud-init is told to let SSH keys log in",
             expected="no keys in its configuration",
             actual=", ".join(lines),
-            fix=Fix("remove the keys", Safety.MANUAL, steps=tuple(f"take the key out of {line}" for line in lines)),
+            fix=Fix(
+                "remove the keys", Safety.MANUAL, steps=tuple(f"take the key out of {edited(line)}" for line in lines)
+            ),
         )
     read(found.whole())
     read(told)
@@ -75,7 +78,7 @@ def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "") -> Fail:
         fix=Fix(
             "remove the keys",
             Safety.MANUAL,
-            steps=tuple(f"remove {one.file.path}, and the account if it is nobody's to be" for one in files),
+            steps=(*(removed(one.file.path) for one in files), "remove the accounts that nobody is to have"),
         ),
         lowered=Lowered(Severity.WARNING, lowered) if lowered else None,
     )

@@ -6,6 +6,7 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.documents import APPROVED_BASE
+from rules.linux._commands import sudo, uninstall
 from rules.linux._documents import LISA
 from rules.linux._guest import guest_of
 
@@ -53,8 +54,8 @@ def no_defender(vhd: Vhd, context: Context) -> Outcome:
                 Safety.MANUAL,
                 steps=(
                     "turn Defender for Cloud off for the subscription",
-                    "remove the package mdatp",
-                    *map("remove {}".format, there),
+                    *(uninstall("mdatp") if installed else ()),
+                    *(sudo("rm", "-rf", "--", path) for path in there),
                 ),
             ),
         )

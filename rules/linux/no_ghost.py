@@ -7,6 +7,7 @@ from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
+from rules.linux._commands import install
 from rules.linux._documents import TEST
 from rules.linux._guest import guest_of, unread
 from rules.linux._versions import at_least, compare_dpkg, compare_rpm, numbers, upstream
@@ -71,7 +72,7 @@ def no_ghost(vhd: Vhd, context: Context) -> Outcome:
         is_known = least and not re.search(r"\.el6_[0-5]\.", version)
         (old if is_known else unknown).append(f"{name} {package.version}")
     if old:
-        fix = Fix("update it", Safety.MANUAL, steps=(f"update the package {name}, and restart",))
+        fix = Fix("update it", Safety.MANUAL, steps=(*install(name), "restart"))
         return Fail("the C library has GHOST (CVE-2015-0235)", "2.18, or a repaired package", ", ".join(old), fix=fix)
     if unknown:
         read(unread(vhd, name, f"whether {', '.join(unknown)} has the repair of GHOST is not known"))

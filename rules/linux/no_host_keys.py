@@ -6,6 +6,7 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.documents import GENERALIZE
+from rules.linux._commands import removed
 from rules.linux._documents import AGENT, IMAGE_CREATION
 from rules.linux._guest import guest_of
 
@@ -48,5 +49,5 @@ def no_ssh_host_keys(vhd: Vhd, context: Context) -> Outcome:
         "the image has SSH host keys",
         expected="no host keys",
         actual=", ".join(keys),
-        fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"sudo rm -f {path}" for path in keys)),
+        fix=Fix("remove them", Safety.MANUAL, steps=tuple(map(removed, keys))),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import File, LinuxGuest
+from checker.facts.linux.system import File
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import Fact, FactName, Unread, known, read, then
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety

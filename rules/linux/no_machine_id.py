@@ -6,7 +6,7 @@ from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, Source, rule
 from rules.linux._documents import BITWARDEN
-from rules.linux._guest import guest_of
+from rules.linux._guest import are_known, guest_of
 
 _TOLD = "systemd.machine_id="
 _BUILDING_IMAGES = Source("Safely building images (systemd)", "https://systemd.io/BUILDING_IMAGES/", "2023")
@@ -49,7 +49,7 @@ def no_machine_id(vhd: Vhd, context: Context) -> Outcome:
     set_in = ["the kernel's command line"] if told else []
     set_in += [path for path, id in ids.items() if known(id) not in (None, "", "uninitialized")]
     if not set_in:
-        read(guest.boot.command_lines)
+        read(are_known(vhd, read(guest.boot.command_lines)))
         id = read(ids["/etc/machine-id"])
         read(ids["/var/lib/dbus/machine-id"])
         return Pass(("/etc/machine-id is not there" if id is None else "/etc/machine-id is empty",))

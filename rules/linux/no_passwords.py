@@ -1,11 +1,12 @@
 """LNX003: no account has a password."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import PasswordState
+from checker.facts.linux.accounts import PasswordState
 from checker.facts.unread import FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import sudo
 from rules.linux._documents import FAQ, LISA, SECURITY
 from rules.linux._guest import counted, guest_of, unread
 
@@ -47,18 +48,18 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
         return guest
     shadow, users = guest.accounts.passwords, guest.accounts.users
     # A name may stand in several lines: a later one takes nothing away from an earlier one.
-    states: list[tuple[str, PasswordState]] = []
+    states: list[tuple[str, str, PasswordState]] = []
     if not isinstance(users, Unread):
-        states += [(f"{user.name} (in /etc/passwd)", user.password) for user in users]
+        states += [(user.name, " (in /etc/passwd)", user.password) for user in users]
     if not isinstance(shadow, Unread):
-        states += [(one.user, one.state) for one in shadow or ()]
-    given = sorted({name for name, state in states if state is PasswordState.SET})
-    empty = sorted({name for name, state in states if state is PasswordState.EMPTY})
+        states += [(one.user, "", one.state) for one in shadow or ()]
+    given = sorted({(name, where) for name, where, state in states if state is PasswordState.SET})
+    empty = sorted({(name, where) for name, where, state in states if state is PasswordState.EMPTY})
     if given:
         return Fail(
             f"{counted(len(given), 'account')} may log in by password",
             expected="passwords that are locked",
-            actual=", ".join([*(f"{name}: set" for name in given), *(f"{name}: empty" for name in empty)]),
+            actual=", ".join([*(f"{name}{where}: set" for name, where in given), *_empty(empty)]),
             fix=_fix(given),
         )
     read(shadow)
@@ -75,7 +76,7 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
         return Fail(
             f"{counted(len(empty), 'account')} may log in with an empty password",
             expected="passwords that are locked",
-            actual=", ".join(f"{name}: empty" for name in empty),
+            actual=", ".join(_empty(empty)),
             fix=_fix(empty),
             lowered=Lowered(Severity.WARNING, "the certification's code lets an empty field pass"),
         )
@@ -83,9 +84,15 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
     return Pass((f"none of {len(states)} entries has a password, by {where}",))
 
 
-def _fix(names: list[str]) -> Fix:
-    return Fix(
-        "remove the accounts, or lock their passwords",
-        Safety.MANUAL,
-        steps=(f"for each of {', '.join(names)}: sudo userdel -r NAME, or sudo passwd -l NAME",),
-    )
+def _empty(accounts: list[tuple[str, str]]) -> list[str]:
+    return [f"{name}{where}: empty" for name, where in accounts]
+
+
+def _fix(accounts: list[tuple[str, str]]) -> Fix:
+    """Both ways for each account, but root, whom nobody removes."""
+    steps: list[str] = []
+    for name in dict.fromkeys(name for name, _ in accounts):
+        if name != "root":
+            steps.append(f"to remove the account: {sudo('userdel', '-r', '--', name)}")
+        steps.append(f"to lock it: {sudo('passwd', '-l', '--', name)}")
+    return Fix("remove the accounts, or lock their passwords", Safety.MANUAL, steps=tuple(steps))

@@ -5,6 +5,7 @@ from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import removed
 from rules.linux._documents import FAQ, SECURITY
 from rules.linux._guest import guest_of
 
@@ -45,7 +46,7 @@ def no_private_keys(vhd: Vhd, context: Context) -> Outcome:
             "a home holds keys, or the names of hosts",
             expected="no private keys, *.pem and known_hosts",
             actual=", ".join(file.path for file in left),
-            fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"remove {file.path}" for file in left)),
+            fix=Fix("remove them", Safety.MANUAL, steps=tuple(removed(file.path) for file in left)),
         )
     for part in parts:
         read(part.whole())

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import OwnedFile
+from checker.facts.linux.accounts import OwnedFile
 from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import removed
 from rules.linux._documents import BITWARDEN, FAQ, LISA
 from rules.linux._guest import guest_of
 
@@ -46,7 +47,8 @@ def no_shell_history(vhd: Vhd, context: Context) -> Outcome:
     histories of other shells (fish, PowerShell, zsh's other names). Histories of programs that passwords are typed
     into (mysql, psql, sqlite3, redis-cli, python, node) count as info: no document speaks of them. What editors,
     pagers and downloaders remember is not looked at. A new account begins with /etc/skel, so that counts as a home.
-    Where HISTFILE names a place by a variable, the rule is not evaluated.
+    Where HISTFILE names a place by a variable, the rule is not evaluated; nor is it where cloud-init, /etc/rc.local or
+    autofs has something mounted over a home.
 
     Why
     ---
@@ -75,7 +77,7 @@ def no_shell_history(vhd: Vhd, context: Context) -> Outcome:
             fix=Fix(
                 "remove the histories",
                 Safety.MANUAL,
-                steps=(*(f"sudo rm -f {one.file.path}" for one in full), "export HISTSIZE=0 && sync"),
+                steps=(*(removed(one.file.path) for one in full), "export HISTSIZE=0 && sync"),
             ),
             lowered=_WHY_LESS[worst],
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import NOT_ENABLED, LinuxGuest, SwapEntry
-from checker.facts.unread import FactName, Unread, read
+from checker.facts.linux.swap import NOT_ENABLED
+from checker.facts.linux_guest import LinuxGuest
+from checker.facts.unread import Fact, FactName, Unread, known, read, then
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import BITWARDEN, FAQ, LISA, SCYLLA
-from rules.linux._guest import guest_of, unread
+from rules.linux._guest import are_known, guest_of, unread
 from rules.linux._swap import Place, in_force, place_of, place_of_cloud_config, resource_folders
 
 
@@ -39,7 +40,7 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     Not evaluated is what may be on either disk: a device like /dev/sdb1; a file below /mnt where nothing seen mounts
     the resource disk; the file of cloud-init's ``swap:`` section below /mnt, which cloud-init makes before it mounts
     anything there. So is what is not understood of cloud-init's configuration or of a script, and an enabled unit whose
-    name has *swap* in it. What other programs do is not seen.
+    name has *swap* in it; and a kernel's command line that is not known whole. What other programs do is not seen.
 
     Why
     ---
@@ -57,29 +58,32 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     found: dict[Place, list[str]] = {place: [] for place in Place}
     parts = (swap.volumes, swap.fstab, swap.files, swap.units, swap.cloud_init, swap.started)
     missing = [part for part in parts if isinstance(part, Unread)]
-    found[Place.OS_DISK] += [f"{entry.source}: {entry.what}" for entry in _known(swap.volumes)]
-    turned_on = {entry.what for entry in (*_known(swap.units), *_known(swap.started))}
-    files = {entry.source for entry in _known(swap.files)}
+    found[Place.OS_DISK] += [f"{entry.source}: {entry.what}" for entry in (known(swap.volumes) or ())]
+    turned_on = {entry.what for entry in (*(known(swap.units) or ()), *(known(swap.started) or ()))}
+    files = {entry.source for entry in (known(swap.files) or ())}
     idle: list[str] = []
-    for entry in _known(swap.fstab):
+    for entry in known(swap.fstab) or ():
         device, _, options = entry.what.rpartition(" ")
         place = Place.OS_DISK if entry.on_this_disk else place_of(device, resource)
         if "noauto" in options.split(","):
             idle.append(f"{entry.source}: {entry.what}, which is not turned on")
-        elif place is Place.OS_DISK and not _is_there(guest, device, files):
+            continue
+        is_there = _is_there(guest, device, files) if place is Place.OS_DISK else True
+        if is_there is False:
             idle.append(f"{entry.source}: {entry.what}, which is not there")
         else:
             turned_on.add(device)
+        if is_there is True:
             found[place].append(f"{entry.source}: {entry.what}")
-    for entry in (*_known(swap.units), *_known(swap.started)):
+    for entry in (*(known(swap.units) or ()), *(known(swap.started) or ())):
         if entry.what.startswith(NOT_ENABLED):
             idle.append(f"{entry.source}: {entry.what}")
             continue
         place = Place.OS_DISK if entry.on_this_disk else place_of(entry.what, resource)
         found[place].append(f"{entry.source}: {entry.what}")
-    for entry in _known(swap.files):
+    for entry in known(swap.files) or ():
         (found[Place.OS_DISK] if entry.source in turned_on else idle).append(f"{entry.source}: {entry.what}")
-    for entry in in_force(_known(swap.cloud_init)):
+    for entry in in_force(known(swap.cloud_init) or ()):
         wanted = place_of_cloud_config(entry.what, resource)
         if wanted is not None:
             found[wanted].append(f"{entry.source}: {entry.what}")
@@ -93,8 +97,9 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
         "remove the swap space",
         Safety.MANUAL,
         steps=(
-            "sudo swapoff -a; remove its line from /etc/fstab, its file or partition, and its unit",
-            "for swap space on the resource disk: ResourceDisk.EnableSwap=y in /etc/waagent.conf",
+            "sudo swapoff -a",
+            "remove its line from /etc/fstab, its file or partition, and its unit",
+            "for swap space on the resource disk, set ResourceDisk.EnableSwap=y in /etc/waagent.conf",
         ),
     )
     expected = "swap space on the resource disk, or none"
@@ -102,6 +107,7 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
         return Fail("there is swap space on the OS disk", expected, "; ".join(found[Place.OS_DISK]), fix=fix)
     for part in missing:
         read(part)
+    read(are_known(vhd, (line for line in read(lines) if not line.is_rescue)))
     if found[Place.UNKNOWN]:
         what = found[Place.UNKNOWN][0]
         read(
@@ -123,12 +129,8 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     return Pass(fine or ("nothing that was seen makes swap space",))
 
 
-def _known(part: object) -> tuple[SwapEntry, ...]:
-    return part if isinstance(part, tuple) else ()
-
-
-def _is_there(guest: LinuxGuest, device: str, files: set[str]) -> bool:
-    """Whether what fstab names may be there: a file that holds swap space, or a volume on the disk."""
+def _is_there(guest: LinuxGuest, device: str, files: set[str]) -> Fact[bool]:
+    """Whether what fstab names is there: a file that holds swap space, or a volume on the disk."""
     if device.startswith("/") and not device.startswith("/dev/"):
-        return device in files or isinstance(guest.swap.files, Unread)
-    return isinstance(guest.swap.volumes, Unread) or bool(guest.swap.volumes)
+        return then(guest.swap.files, lambda _: device in files)
+    return then(guest.swap.volumes, bool)

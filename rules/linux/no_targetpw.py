@@ -5,6 +5,7 @@ from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import sudo
 from rules.linux._documents import LISA
 from rules.linux._guest import guest_of
 
@@ -41,11 +42,10 @@ def no_targetpw(vhd: Vhd, context: Context) -> Outcome:
     found = read(guest.accounts.targetpw)
     if not found:
         return Pass(("no Defaults targetpw in sudoers",))
+    files = dict.fromkeys(place.rpartition(":")[0] for place in found)
     return Fail(
         "sudo asks for the password of the target",
         expected="no active Defaults targetpw",
         actual=", ".join(found),
-        fix=Fix(
-            "take it out", Safety.MANUAL, steps=tuple(f"sudo visudo -f {place.rpartition(':')[0]}" for place in found)
-        ),
+        fix=Fix("take it out", Safety.MANUAL, steps=tuple(sudo("visudo", "-f", path) for path in files)),
     )

@@ -1,11 +1,11 @@
 """LNX021: no rule of udev ties the name of an interface to a network card."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import LinuxGuest
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import removed
 from rules.linux._documents import LINUX_VHD, LISA
 from rules.linux._guest import family, guest_of
 
@@ -31,9 +31,11 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     There is no 70-persistent-net.rules in udev's folders; and on Red Hat's family and Azure Linux no
-    75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. One of that name in /etc that leads
-    to /dev/null turns the generator off, and is fine. The test skips Debian and SUSE; the first file is wrong there
-    too, unless it is empty or leads to /dev/null: then it says nothing of a card.
+    75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. The test looks at the names alone; so
+    an empty file, or one that another in /etc hides from udev, is wrong there too, and the evidence says so. The test
+    skips Debian and SUSE; the first file is wrong there too, unless udev finds nothing in it. What the test does not
+    look at, and does the same: another file of /etc/udev/rules.d that gives the card with a certain address a name, or
+    a ``.link`` file of /etc/systemd/network with ``MACAddress=`` and ``Name=``.
 
     Why
     ---
@@ -47,24 +49,37 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
+    tied = list(guest.tied_names.known)
+    if tied:
+        return _fail([*(path for path in known(guest.udev_net_rules) or () if path.endswith(f"/{_PERSISTENT}")), *tied])
     found = read(guest.udev_net_rules)
     persistent = [path for path in found if path.endswith(f"/{_PERSISTENT}")]
     generators = [path for path in found if path.endswith(f"/{_GENERATOR}") and not path.startswith(_IN_ETC)]
     # An empty one is refused by the test too, but only where it runs.
     tested = bool(persistent or generators) and bool(read(family(guest)) & _RED_HAT)
-    wrong = persistent if tested or not persistent else _that_say_something(guest, persistent)
+    wrong = persistent if tested or not persistent else _heeded(persistent, read(guest.empty_udev_net_rules))
     if generators and (wrong or tested):
         wrong = [*wrong, *generators]
-    if not wrong:
-        return Pass(found or ("there is none",))
+    if wrong:
+        heeded = _heeded(wrong, known(guest.empty_udev_net_rules) or ())
+        return _fail(
+            wrong, tuple(f"{path}: udev does not heed it, the test refuses it" for path in wrong if path not in heeded)
+        )
+    read(guest.tied_names.whole())
+    return Pass(found or ("there is none",))
+
+
+def _fail(wrong: list[str], evidence: tuple[str, ...] = ()) -> Fail:
     return Fail(
         "rules of udev tie interfaces to network cards",
         expected="none of them",
         actual=", ".join(wrong),
-        fix=Fix("remove them", Safety.MANUAL, steps=tuple(f"sudo rm -f {path}" for path in wrong)),
+        evidence=evidence,
+        fix=Fix("remove them", Safety.MANUAL, steps=tuple(map(removed, wrong))),
     )
 
 
-def _that_say_something(guest: LinuxGuest, paths: list[str]) -> list[str]:
-    empty = read(guest.empty_udev_net_rules)
-    return [path for path in paths if path not in empty]
+def _heeded(paths: list[str], empty: tuple[str, ...]) -> list[str]:
+    """What udev takes of some files: no empty ones, and none that an empty one of /etc hides."""
+    hidden = {path.rpartition("/")[2] for path in empty if path.startswith(_IN_ETC)}
+    return [path for path in paths if path not in empty and path.rpartition("/")[2] not in hidden]

@@ -5,6 +5,7 @@ from checker.facts.unread import FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import uninstall
 from rules.linux._documents import LISA
 from rules.linux._guest import guest_of, unread
 from rules.linux._versions import all_numbers, at_least
@@ -46,7 +47,7 @@ def omi_version(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     expected = "no OMI, or 1.6.8.1 or newer"
-    fix = Fix("remove or update OMI", Safety.MANUAL, steps=("sudo apt-get purge omi, or sudo dnf remove omi",))
+    fix = Fix("remove or update OMI", Safety.MANUAL, steps=uninstall("omi"))
     packages = guest.packages
     listed = () if isinstance(packages, Unread) else packages.packages.get("omi", ())
     found = tuple(package for package in listed if package.state != "not-installed")

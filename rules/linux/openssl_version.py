@@ -7,6 +7,7 @@ from checker.facts.unread import FactName, read, then
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import install
 from rules.linux._documents import FAQ, LISA, SECURITY
 from rules.linux._guest import guest_of, unread
 from rules.linux._versions import at_least, numbers, upstream
@@ -53,7 +54,7 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
         return guest
     packages = read(guest.packages)
     names = sorted(name for name in packages.packages if _PACKAGES.fullmatch(name) and packages.installed(name))
-    fix = Fix("install openssl", Safety.MANUAL, steps=("install the package openssl of the distribution",))
+    fix = Fix("install openssl", Safety.MANUAL, steps=install("openssl"))
     lowered = Lowered(Severity.WARNING, "no document asks for more than 0.9.8")
     if not names:
         if read(then(guest.files[_PROGRAM], lambda file: file is not None)):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import LinuxGuest, Repository
+from checker.facts.linux.packages import Repository
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
@@ -16,8 +18,8 @@ from rules.linux._guest import guest_of, unread
 from rules.linux._systems import AZURE_LINUX, RED_HAT, SLES, SUSE, version_of
 
 _UBUNTU = {"x86_64": "azure.archive.ubuntu.com", "aarch64": "ports.ubuntu.com"}
-_DEBIAN = ("deb.debian.org", "debian-archive.trafficmanager.net", "azure.deb.debian.cloud/debian")
-_BASES = ("base", "rhel", "fedora", "centos", "rhui")
+_DEBIAN = ("deb.debian.org", "debian-archive.trafficmanager.net", "azure.deb.debian.cloud")
+_BASE = re.compile(r"(?<![a-z])(?:base|rhel|fedora|centos|rhui)")
 _AZURE = {
     1: ("mariner-official-base", "mariner-official-microsoft", "mariner-official-update"),
     2: ("mariner-official-base", "mariner-official-microsoft", "mariner-official-extras"),
@@ -43,14 +45,14 @@ def repositories(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     By distribution, as that code has it. Ubuntu: one at azure.archive.ubuntu.com (ports.ubuntu.com on ARM), one suite
-    each for security and for updates. Debian: one at deb.debian.org or Azure's mirror. Red Hat's family from version 8
-    on: an enabled one whose id tells a base system; Red Hat itself: six or more of its update infrastructure
-    (``rhui-``); Oracle: an enabled one with ``latest``. SUSE Linux Enterprise: *Pool* and *Updates*; openSUSE Leap: the
-    ones for oss and for updates, refreshed. Azure Linux: the official ones of its version. The code skips other
-    distributions, and so does this rule.
+    each for its security and its updates. Debian: one at deb.debian.org or Azure's mirror, also by a list of
+    mirrors in a file. Red Hat's family from version 8 on: an enabled one whose id tells a base system; Red Hat itself:
+    six or more of its update infrastructure (``rhui-``); Oracle: an enabled one with ``latest``. SUSE Linux Enterprise:
+    *Pool* and *Updates*; openSUSE Leap: the ones for oss and for updates, refreshed. Azure Linux: the official ones of
+    its version. The code skips other distributions, and so does this rule.
 
     It also asks the repositories, and wants an answer of one; a disk says only which are configured. Where cloud-init
-    (on Ubuntu) or the registration (on SUSE) may add what is missing at the first boot, the rule is not evaluated.
+    runs (on Ubuntu) or the registration (on SUSE) may add what is missing at the first boot, the rule is not evaluated.
 
     Why
     ---
@@ -73,7 +75,7 @@ def repositories(vhd: Vhd, context: Context) -> Outcome:
     if release.id == "ubuntu":
         missing = _missing_of_ubuntu(guest, enabled)
     elif release.id == "debian":
-        missing = () if any(host in one.address for one in enabled for host in _DEBIAN) else (f"one of {_DEBIAN}",)
+        missing = () if any(_host(one) in _DEBIAN for one in enabled) else (f"one at {' or '.join(_DEBIAN)}",)
     elif release.id in SLES:
         missing = tuple(word for word in ("Pool", "Updates") if not any(word in one.name for one in found))
     elif release.id in SUSE:
@@ -87,7 +89,7 @@ def repositories(vhd: Vhd, context: Context) -> Outcome:
         missing = _missing_of_red_hat(release.id, read(version_of(release, vhd.id.text)), found, ids)
     if not missing:
         return Pass(tuple(f"{one.path}: {one.name} {one.address}".strip() for one in enabled[:20]))
-    if release.id == "ubuntu" and read(guest.cloud_init.installed):
+    if release.id == "ubuntu" and read(guest.cloud_init.runs):
         read(unread(vhd, "/etc/apt", f"cloud-init writes the sources at the first boot; missing: {', '.join(missing)}"))
     if release.id in SUSE:
         packages = read(guest.packages)
@@ -105,12 +107,23 @@ def _id(one: Repository) -> str:
     return one.name.partition(" ")[0].lower()
 
 
+def _host(one: Repository) -> str:
+    """The host of an address; empty where it has none."""
+    try:
+        return urlsplit(one.address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def _missing_of_ubuntu(guest: LinuxGuest, enabled: Sequence[Repository]) -> tuple[str, ...]:
     host = _UBUNTU.get(read(guest.architecture).machine, "")
+    codename = read(guest.os_release).fields.get("VERSION_CODENAME", "")
     wanted = {
-        host: any(host in one.address for one in enabled),
-        "-security": any("-security" in one.name for one in enabled),
-        "-updates": any("-updates" in one.name for one in enabled),
+        host: any(_host(one) == host for one in enabled),
+        **{
+            f"{codename}{suite}": any(f"{codename}{suite}" in one.name for one in enabled)
+            for suite in ("-security", "-updates")
+        },
     }
     return tuple(words for words, is_there in wanted.items() if words and not is_there)
 
@@ -129,7 +142,7 @@ def _missing_of_red_hat(
     id: str, version: tuple[int, ...], found: Sequence[Repository], ids: list[str]
 ) -> tuple[str, ...]:
     missing = []
-    if version >= (8,) and not any(word in one for one in ids for word in _BASES):
+    if version >= (8,) and not any(_BASE.search(one) for one in ids):
         missing.append("one of the base system")
     if id == "rhel" and sum("rhui-" in _id(one) for one in found) <= 5:
         missing.append("six of Red Hat's update infrastructure (rhui-)")

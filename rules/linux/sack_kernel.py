@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import LinuxGuest, OsRelease
+from checker.facts.linux.system import OsRelease
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import Fact, FactName, ReasonKind, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety

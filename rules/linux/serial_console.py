@@ -1,11 +1,12 @@
 """LNX007: the kernel writes to the serial console."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import CommandLine
+from checker.facts.linux.boot import CommandLine
 from checker.facts.unread import FactName, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import MAKE_MENU
 from rules.linux._documents import FAQ, LINUX_VHD, LISA, SCYLLA
 from rules.linux._guest import guest_of, unread
 
@@ -63,12 +64,13 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
         return NotApplicable(f"the documents name no console for {machine}, which LNX013 judges")
     wanted = _CONSOLES[machine]
     early = wanted.replace("console=", "earlyprintk=")
+    both = f"{wanted} {early}" if machine == "x86_64" else wanted
     fix = Fix(
         "add the parameters",
         Safety.MANUAL,
         steps=(
-            f"add {wanted}{' ' + early if machine == 'x86_64' else ''} to GRUB_CMDLINE_LINUX in /etc/default/grub",
-            "sudo update-grub, or sudo grub2-mkconfig -o /boot/grub2/grub.cfg",
+            f"add {both} to GRUB_CMDLINE_LINUX: sudo -e /etc/default/grub",
+            *MAKE_MENU,
         ),
     )
     without = [line for line in lines if not _has(line, wanted)]

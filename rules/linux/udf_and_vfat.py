@@ -1,16 +1,12 @@
 """LNX023: the modules udf and vfat may load."""
 
-import re
-from collections.abc import Iterator
-
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import CommandLine, LinuxGuest
 from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LINUX_VHD
-from rules.linux._guest import guest_of, unread
+from rules.linux._guest import are_known, blocked_by_kernel, guest_of, unread
 
 _NEEDED = ("udf", "vfat")
 
@@ -48,10 +44,13 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(guest, NotApplicable):
         return guest
     expected = "udf and vfat may load"
-    steps = ("grep -rlE 'udf|vfat' /etc/modprobe.d, and remove the lines",)
+    steps = (
+        "sudo grep -rnE 'udf|vfat' /etc/modprobe.d /usr/lib/modprobe.d /etc/default/grub",
+        "remove the lines that block them",
+    )
     blocked = known(guest.boot.blocked_modules) or ()
     where = [f"{module} by modprobe.d" for module in _NEEDED if module in blocked]
-    where += [f"{module} by {line.source}" for line, module in _blocked_by_kernel(guest)]
+    where += [f"{module} by {line.source}" for line, module in blocked_by_kernel(guest) if module in _NEEDED]
     if where:
         words = f"{' and '.join(dict.fromkeys(one.split()[0] for one in where))} may not load"
         return Fail(
@@ -66,23 +65,11 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
         if module not in modules and (kernel in kernels or not kernels)
     ]
     if lacking:
-        steps = ("install the distribution's package of more modules for the kernel, or another kernel",)
-        fix = Fix("add them", Safety.MANUAL, steps=steps)
+        more = "install the distribution's package of more modules for the kernel, or another kernel"
+        fix = Fix("add them", Safety.MANUAL, steps=(more,))
         return Fail("the kernel lacks a file system", expected, f"not in /lib/modules: {', '.join(lacking)}", fix=fix)
     read(guest.boot.blocked_modules)
-    for line in read(guest.boot.command_lines):
-        if not line.is_rescue and any("$" in word for word in line.arguments):
-            read(unread(vhd, line.source, f"a variable of the boot loader is not known: {' '.join(line.arguments)}"))
+    read(are_known(vhd, (line for line in read(guest.boot.command_lines) if not line.is_rescue)))
     if not there or any(kernel not in there for kernel in kernels):
         read(unread(vhd, "/lib/modules", "there are no modules of a kernel that is in /boot"))
     return Pass(("neither is kept from loading", *(f"both are there for the kernel {kernel}" for kernel in there)))
-
-
-def _blocked_by_kernel(guest: LinuxGuest) -> Iterator[tuple[CommandLine, str]]:
-    """What the known command lines block."""
-    for line in known(guest.boot.command_lines) or ():
-        for word in () if line.is_rescue else line.arguments:
-            match = re.match(r"(?:module_blacklist|modprobe\.blacklist)=(.*)", word)
-            for module in match[1].split(",") if match is not None else ():
-                if module in _NEEDED:
-                    yield line, module

@@ -15,6 +15,9 @@ NOT_DOWNLOADED = "Failure: Copying Images. Not able to download blob using provi
 NOT_AUTHORIZED = "Failure: Copying Images. Not able to download blob due to authorization error."
 INCORRECT = "Failure: Copying Images. Not able to download blob due to incorrect SAS Uri."
 
+#: What a signature has in its URL that was made with the key of a user.
+_OF_A_KEY = ("skoid", "sktid", "skt", "ske", "sks", "skv")
+
 #: How many days a signature has to be good for.
 DAYS = 21
 
@@ -38,7 +41,7 @@ def signed_url(vhd: Vhd) -> SasUrl | NotApplicable:
 
 def key_names(url: SasUrl) -> tuple[str, ...]:
     """Start and end of the key of a user, where the signature was made with one: it ends with its key."""
-    return tuple(name for name in ("skt", "ske") if url.values(name))
+    return ("skt", "ske") if any(url.values(name) for name in _OF_A_KEY) else ()
 
 
 def stored_policy(url: SasUrl) -> str:

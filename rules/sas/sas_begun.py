@@ -40,9 +40,10 @@ def sas_begun(vhd: Vhd, context: Context) -> Outcome:
     url = signed_url(vhd)
     if isinstance(url, NotApplicable):
         return url
-    given = [(name, value) for name in ("st", *key_names(url)) if name != "ske" for value in url.values(name)]
+    names = [name for name in ("st", *key_names(url)) if name != "ske"]
+    given = [(name, value) for name in names for value in url.values(name)]
     starts = [(start, f"{name}={value}") for name, value in given if (start := full_time(value)) is not None]
-    if not url.values("st") or len(starts) != len(given) or len({name for name, _ in given}) != len(given):
+    if len(starts) != len(given) or [name for name, _ in given] != names:
         return NotApplicable("the URL has no full start, as SAS004 says")
     start, words = max(starts)
     if start <= context.today - timedelta(days=1):

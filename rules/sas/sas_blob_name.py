@@ -7,11 +7,28 @@ from checker.facts.sas import SasUrl
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
-from rules.sas._url import NOT_DOWNLOADED, url_of
+from rules.sas._url import NOT_DOWNLOADED, shown, url_of
 from rules.vhd._documents import SAS, SAS_FAILURES
 
 _EXPECTED = "https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME.vhd?…"
-_HOW_TO_FIND = "az storage blob url --account-name ACCOUNT --container-name CONTAINER --name NAME.vhd"
+_OTHER_FORM = Lowered(Severity.WARNING, "the document shows one form only, and does not refuse this one")
+_RENAME = Fix(
+    "copy the blob under another name",
+    Safety.MANUAL,
+    steps=("azcopy copy 'URL-WITH-SAS' 'URL-OF-THE-NEW-NAME-WITH-SAS'",),
+)
+_COPY = Fix(
+    "copy the disk to a blob, and give the URL of that",
+    Safety.MANUAL,
+    steps=("azcopy copy 'URL-WITH-SAS' 'URL-OF-A-BLOB-WITH-SAS' --blob-type PageBlob",),
+)
+_FIND = Fix(
+    "give the URL of the blob at its storage account",
+    Safety.MANUAL,
+    steps=("az storage blob url --account-name ACCOUNT --container-name CONTAINER --name NAME.vhd",),
+)
+#: Azure's rules for the names of containers; those with a dollar sign it makes itself.
+_CONTAINER = re.compile(r"(?=.{3,63}\Z)[a-z0-9]+(?:-[a-z0-9]+)*|\$root|\$web|\$logs")
 _OFFICIAL = re.compile(r"https://[a-z0-9]{3,24}\.blob\.core\.windows\.net(?::443)?")
 _AZURE = re.compile(
     r"https://[a-z0-9-]+(?:\.z[0-9]+)?\.(?:blob|dfs)\."
@@ -37,7 +54,12 @@ def sas_blob_name(vhd: Vhd, context: Context) -> Outcome:
     The URL is of the form ``https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME.vhd``: its path ends with ``.vhd``,
     and the name of the blob, decoded, holds no white space. Another address of Azure's storage (of a national cloud, of
     a zone, without a container) is a warning, since the document shows one form and names no other; an address that is
-    not Azure's, a user name or plain HTTP is an error. An emulator on this machine is not asked for its form.
+    not Azure's, a user name or plain HTTP is an error. An emulator on this machine is not asked for its form. The name
+    of the container is one that Azure takes, and no part of the path is empty, made of dots, or holds a character that
+    cannot be seen. A query that asks for a list, a snapshot or a version is a warning.
+
+    A managed disk opened for export (``md-….blob.storage.azure.net``) is a warning: such a URL is for the one disk, and
+    no document of the Marketplace knows it. What is on the disk can be judged by it; to submit it, copy it to a blob.
 
     Why
     ---
@@ -52,32 +74,55 @@ def sas_blob_name(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(url, NotApplicable):
         return url
     if url.is_managed_disk:
-        return NotApplicable("it is a managed disk opened for export: Azure chose the name")
-    has_space = any(character.isspace() for character in url.blob_name)
-    if not url.blob_name.endswith(".vhd") or has_space:
-        return Fail(
-            "the name of the blob holds white space" if has_space else "the URL does not name a .vhd",
-            expected=_EXPECTED,
-            actual=url.blob_name or "no name",
-            evidence=(f"the certification answers with: {NOT_DOWNLOADED}",) if has_space else (),
-            fix=Fix(
-                "copy the blob under another name",
-                Safety.MANUAL,
-                steps=("azcopy copy 'URL-WITH-SAS' 'URL-OF-THE-NEW-NAME-WITH-SAS'",),
-            ),
+        return _fail(
+            "it is a managed disk opened for export, and the documents want the URL of a blob in a container",
+            actual=url.origin,
+            fix=_COPY,
+            lowered=Lowered(Severity.WARNING, "the documents show one form only, and do not speak of this one"),
+        )
+    problem = _problem(url)
+    if problem:
+        has_space = "white space" in problem
+        return _fail(
+            problem, actual=url.blob_name or "no name", fix=_RENAME, answer=NOT_DOWNLOADED if has_space else ""
         )
     if not _is_emulator(url) and (_OFFICIAL.fullmatch(url.origin) is None or url.has_user or not url.container):
-        of_azure = _AZURE.fullmatch(url.origin) is not None and not url.has_user
-        return Fail(
+        return _fail(
             "the URL is not of the form that the certification takes",
-            expected=_EXPECTED,
             actual=f"{url.origin}/{url.container or '(no container)'}{' with a user name' if url.has_user else ''}",
-            fix=Fix("give the URL of the blob at its storage account", Safety.MANUAL, steps=(_HOW_TO_FIND,)),
-            lowered=Lowered(Severity.WARNING, "the document shows one form only, and does not refuse this one")
-            if of_azure
-            else None,
+            fix=_FIND,
+            lowered=_OTHER_FORM if _AZURE.fullmatch(url.origin) is not None and not url.has_user else None,
         )
-    return Pass((f"the blob is {url.blob_name} at {url.origin}",))
+    asked = [name for name in ("comp", "restype", "snapshot", "versionid") if url.values(name)]
+    if asked:
+        return _fail(
+            f"the query asks for something else than the blob itself: {', '.join(asked)}",
+            actual=", ".join(f"{name}={shown(url.values(name))}" for name in asked),
+            fix=_FIND,
+            lowered=_OTHER_FORM,
+        )
+    return Pass((f"the blob is {'/'.join(url.path[1:]) or url.blob_name} at {url.origin}",))
+
+
+def _fail(message: str, *, actual: str, fix: Fix, lowered: Lowered | None = None, answer: str = "") -> Fail:
+    evidence = (f"the certification answers with: {answer}",) if answer else ()
+    return Fail(message, expected=_EXPECTED, actual=actual, evidence=evidence, fix=fix, lowered=lowered)
+
+
+def _problem(url: SasUrl) -> str:
+    """What is wrong with the names of the container and the blob, in words; nothing where they are right."""
+    name = url.path[1:] or url.path
+    if any(character.isspace() for segment in name for character in segment):
+        return "the name of the blob holds white space"
+    if not url.blob_name.endswith(".vhd"):
+        return "the URL does not name a .vhd"
+    if any(segment in ("", ".", "..") for segment in url.path):
+        return "a part of the path is empty, or one or two dots: what reads it leaves such parts out"
+    if any(not character.isprintable() or character == "\ufffd" for segment in name for character in segment):
+        return "the name of the blob holds a character that cannot be seen"
+    if url.container and not _is_emulator(url) and _CONTAINER.fullmatch(url.container) is None:
+        return f"no container can be called {url.container}"
+    return ""
 
 
 def _is_emulator(url: SasUrl) -> bool:

@@ -38,18 +38,21 @@ def sas_container_level(vhd: Vhd, context: Context) -> Outcome:
     if isinstance(url, NotApplicable):
         return url
     given = url.values("sr")
-    if given == ("c",):
+    of_account = [f"{name}: {shown(url.values(name))}" for name in ("ss", "srt") if url.values(name)]
+    if given == ("c",) and not of_account:
         return Pass(("sr=c",))
     return Fail(
         f"the signature is for {_words(url)}, not for the container",
         expected="sr=c",
-        actual=f"sr: {shown(given)}",
+        actual=", ".join([f"sr: {shown(given)}", *of_account]),
         fix=new_signature(url, context),
     )
 
 
 def _words(url: SasUrl) -> str:
     given = url.values("sr")
+    if url.values("ss") or url.values("srt"):
+        return "the whole account"
     if not given:
-        return "the whole account" if url.values("ss") or url.values("srt") else "what the URL does not say"
+        return "what the URL does not say"
     return {"b": "the blob", "d": "a directory"}.get(shown(given), shown(given))

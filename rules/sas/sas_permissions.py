@@ -42,15 +42,18 @@ def sas_permissions(vhd: Vhd, context: Context) -> Outcome:
     addresses = url.values("sip")
     if given == ("rl",) and addresses:
         return Fail(
-            f"the signature is good for the addresses {shown(addresses)} only, and the certification has others",
+            f"the signature is good for the addresses {shown(addresses)} only, and the certification has others"
+            if any(addresses)
+            else "sip is there and empty: which addresses the signature is good for, it does not say",
             expected="no sip in the URL",
-            actual=f"sip: {shown(addresses)}",
+            actual=f"sip: {shown(addresses) if any(addresses) else 'empty'}",
             fix=new_signature(url, context),
             lowered=Lowered(Severity.WARNING, "no document of the certification speaks of it"),
         )
     if given == ("rl",):
         return Pass((f"sp=rl{stored_policy(url)}",))
-    more = sorted({letter for value in given for letter in value} - set("rl"))
+    # A second value whose name is in capitals has its name before it.
+    more = sorted({letter for value in given if "=" not in value for letter in value if letter.isalpha()} - set("rl"))
     words = f"it also allows {', '.join(more)}" if more else "it is not exactly read and list"
     return Fail(
         f"the signature's permissions are {shown(given)}: {words}"

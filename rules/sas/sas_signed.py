@@ -1,6 +1,7 @@
 """SAS001: the URL carries a shared access signature."""
 
 from checker.facts.arm_id import Kind
+from checker.facts.sas import Signature
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.sas._url import NOT_DOWNLOADED, new_signature, url_of
@@ -22,8 +23,8 @@ def sas_signed(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    After the name of the blob there is a question mark and a query with a signature (``sig``). Whether the signature
-    is the right one, only the server can tell.
+    After the name of the blob there is one question mark and a query with one signature: ``sig``, in small letters,
+    whose value is made of the characters of Base64. Whether the signature is the right one, only the server can tell.
 
     Why
     ---
@@ -37,12 +38,13 @@ def sas_signed(vhd: Vhd, context: Context) -> Outcome:
     url = url_of(vhd)
     if isinstance(url, NotApplicable):
         return url
-    if url.has_query and url.has_signature:
+    if url.has_query and url.signature is Signature.GIVEN:
         return Pass(("a query with a signature",))
+    has = url.signature if url.has_query else "no query"
     return Fail(
-        "the URL has no query" if not url.has_query else "the query holds no signature",
+        f"the URL has {has}",
         expected="https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME.vhd?… with a signature (sig)",
-        actual="no query" if not url.has_query else "a query without sig",
+        actual=has,
         evidence=(f"the certification answers with: {NOT_DOWNLOADED}",),
         fix=new_signature(url, context),
     )

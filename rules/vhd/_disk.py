@@ -19,6 +19,8 @@ _QEMU_FORMATS = {
     Format.QCOW: "qcow2",
     Format.VMDK: "vmdk",
     Format.VDI: "vdi",
+    Format.QED: "qed",
+    Format.PARALLELS: "parallels",
 }
 #: What to do with a file that holds no disk at all.
 _NO_DISKS: Mapping[Format, tuple[str, ...]] = {

@@ -1,8 +1,8 @@
 """VHD011: the first MiB of the disk is free."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, read
-from checker.facts.vhd import MIB, SECTOR, Scheme, Vhd
+from checker.facts.unread import FactName, Unread, known, read
+from checker.facts.vhd import MIB, SECTOR, Format, Scheme, Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._documents import FAQ, OWN_IMAGE
@@ -29,7 +29,8 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     No partition of the OS disk begins before sector 2048, and so not within the first MiB. That the partition table
     itself may be there (of a GPT the sectors up to 33), and a boot loader beside it, is our reading: the document
     says of images that have both that these sectors are to be empty. A disk that was built on an approved base meets
-    it already; a data disk need not.
+    it already; a data disk need not. A second table that contradicts the first (an MBR with partitions of its own
+    beside a GPT, a second copy of the GPT that differs) must not have a partition there either: else it is not known.
 
     Why
     ---
@@ -41,11 +42,13 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     A partition cannot be moved without copying it.
     """
     table = read(vhd.partitions)
+    if table is None and not (known(vhd.format) or Format.RAW).is_vhd:
+        return NotApplicable("it is no VHD, as VHD001 says, and a partition table was not found in it")
     if table is None or (table.scheme is Scheme.MBR and not table.partitions):
         if not read(vhd.first_mib_used):
             return NotApplicable("there is no partition, and nothing in the first MiB: it is no OS disk")
         return _fail("there is no partition, and the first MiB holds data", "data in the first MiB, no partition")
-    if not table.partitions:
+    if not table.partitions and not table.rivals:
         return NotApplicable("there is no partition: it is no OS disk")
     early = sorted((p for p in table.partitions if p.start < MIB), key=lambda p: p.start)
     if early:
@@ -55,6 +58,10 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     if lists:
         words = f"the list of logical partitions at sector {lists[0] // SECTOR}"
         return _fail(f"an extended partition begins within the first MiB: {words}", words)
+    rival = min((p.start for p in table.rivals), default=MIB)
+    if rival < MIB or not table.partitions:
+        words = f"another partition table of the disk has a partition at sector {rival // SECTOR}"
+        return read(Unread(vhd.id.text, "partitions", f"{words}, and which of the two counts is not known"))
     first = min(table.partitions, key=lambda p: p.start)
     return Pass((f"the first partition, {first.number}, begins at sector {first.start // SECTOR}; {_READING}",))
 

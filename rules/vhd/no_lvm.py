@@ -25,7 +25,8 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    No partition is of the type that LVM uses, and none begins with the label of an LVM physical volume.
+    No partition is of the type that LVM uses, and none begins with the label of an LVM physical volume; nor does a
+    disk without partitions.
 
     Why
     ---
@@ -38,21 +39,27 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
     """
     table = read(vhd.partitions)
     if table is None or not table.partitions:
+        if read(vhd.content) is Content.LVM:
+            return _fail(vhd, "the whole disk, without a partition table")
         return NotApplicable("there is no partition")
     with_lvm = [p for p in table.partitions if _is_lvm(p) is True]
     if with_lvm:
-        return Fail(
-            "the disk is divided by LVM",
-            expected="no physical volume of LVM on the OS disk",
-            actual=", ".join(f"partition {p.number}" for p in with_lvm),
-            fix=Fix(
-                "build the image on plain partitions",
-                Safety.MANUAL,
-                steps=rebuilt(vhd, "choose plain partitions (in kickstart: part / --fstype=xfs --grow, and no logvol)"),
-            ),
-        )
+        return _fail(vhd, ", ".join(f"partition {p.number}" for p in with_lvm))
     read(some(_is_lvm(p) for p in table.partitions))
     return Pass((f"none of {len(table.partitions)} partitions is LVM's, by type or by content",))
+
+
+def _fail(vhd: Vhd, actual: str) -> Fail:
+    return Fail(
+        "the disk is divided by LVM",
+        expected="no physical volume of LVM on the OS disk",
+        actual=actual,
+        fix=Fix(
+            "build the image on plain partitions",
+            Safety.MANUAL,
+            steps=rebuilt(vhd, "choose plain partitions (in kickstart: part / --fstype=xfs --grow, and no logvol)"),
+        ),
+    )
 
 
 def _is_lvm(partition: Partition) -> Fact[bool]:

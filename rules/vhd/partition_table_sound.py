@@ -25,7 +25,8 @@ def partition_table_sound(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Of a GPT, both copies are there with right checksums, they agree, and the second one is in the last sector of the
-    disk. Partitions lie within the disk and do not overlap.
+    disk. Partitions lie within the disk, do not overlap, and in a GPT are where its header leaves room for them, each
+    with a GUID of its own.
 
     Why
     ---

@@ -1,6 +1,7 @@
 """VHD012: the disk has a single root partition."""
 
 from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.partition_types import LINUX_DATA, LINUX_ROOT, LVM
 from checker.facts.unread import FactName, Unread, known, read, some, then
 from checker.facts.vhd import Content, Vhd
@@ -18,7 +19,7 @@ from rules.vhd._documents import FAQ, SECURITY
     basis=Basis.DOCUMENTED,
     sources=(FAQ, SECURITY),
     kind=Kind.VHD,
-    reads=(FactName.DISK_FILE, FactName.DEFINITIONS),
+    reads=(FactName.DISK_FILE, FactName.DEFINITIONS, FactName.GUEST),
 )
 def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
     """The OS disk has a single root partition.
@@ -26,7 +27,8 @@ def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     With Linux, one partition is the root. It is decided from the partition table: one partition marked as a root, or
-    only one that holds a file system of Linux. Which of several unmarked ones is the root is not in the table.
+    only one that holds a file system of Linux. Which of several unmarked ones is the root is not in the table: there
+    the files decide. Where they can be read, the root is the one partition that holds a system.
 
     Why
     ---
@@ -56,6 +58,15 @@ def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
         return NotApplicable(words)
     if read(lvm):
         return NotApplicable("the disk is divided by LVM, as VHD013 says")
+    found = [p for p in able if len(able) > 1 and f"partition {p.number}" == _root(vhd)]
+    if found:
+        return Pass((f"a system is on partition {found[0].number} and on no other, by what lies on them",))
     if len(able) == 1:
         return Pass((f"partition {able[0].number} is the only one that can be the root",))
     return read(Unread(vhd.id.text, "root_partition", words))
+
+
+def _root(vhd: Vhd) -> str:
+    """The volume that proves to be the root, where the file systems were read; of several systems none does."""
+    guest = known(vhd.guest)
+    return guest.root if isinstance(guest, LinuxGuest) else ""

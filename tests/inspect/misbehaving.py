@@ -78,6 +78,27 @@ class _Handler(BaseHTTPRequestHandler):
                 while not server.released.wait(0.02):
                     self.wfile.write(b"x")
                 return None
+            case "drips-headers":
+                self.wfile.write(_OK + b"X-Header: ")
+                while not server.released.wait(0.02):
+                    self.wfile.write(b"x")
+                return None
+            case "length-below-zero" | "length-too-large":
+                length = "-5" if mood == "length-below-zero" else str(2**62)
+                self.head(206, {"Content-Length": length, **headers})
+                self.wfile.write(part)
+                server.released.wait(20)
+                return None
+            case "says-two-kinds":
+                self.send_response(206)
+                for kind in ("PageBlob", "BlockBlob"):
+                    self.send_header("x-ms-blob-type", kind)
+                headers = {name: value for name, value in headers.items() if name != "x-ms-blob-type"}
+                for name, value in {**headers, "Content-Length": str(len(part))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(part)
+                return None
             case "too-short":
                 self.head(206, {"Content-Length": str(len(part)), **headers})
                 self.wfile.write(part[:-1])

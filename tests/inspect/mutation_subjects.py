@@ -18,7 +18,8 @@ from checker.inspect.bytes import ByteSource, Memory
 from checker.inspect.collect import _look
 from checker.inspect.crc32c import crc32c
 from checker.inspect.guest import read_system
-from checker.inspect.linux.rpm_database import read_rpm
+from checker.inspect.linux.rpm_header import BrokenDatabase
+from checker.inspect.linux.rpm_sqlite import read_sqlite
 
 # -- containers and partition tables ---------------------------------------------------------------
 
@@ -176,8 +177,10 @@ def texts() -> list[Subject]:
 
 
 def _judge_rpm(source: ByteSource) -> Verdicts:
-    found = read_rpm(source.read(0, source.size))
-    return {"rpm": "unread" if isinstance(found, str) else f"{len(found)} packages"}
+    try:
+        return {"rpm": f"{len(read_sqlite(source.read(0, source.size)))} packages"}
+    except (BrokenDatabase, struct.error):
+        return {"rpm": "unread"}
 
 
 @cache

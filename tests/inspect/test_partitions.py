@@ -65,7 +65,7 @@ def test_a_chain_without_end_is_unreadable() -> None:
     with pytest.raises(DiskUnreadable, match="no end"):
         read_partitions(looped)
     links = [((2048 + n) * SECTOR, mbr((0x83, 1, 1, 0), (0x05, n + 1, 1, 0))) for n in range(400)]
-    with pytest.raises(DiskUnreadable, match="no end"):
+    with pytest.raises(DiskUnreadable, match="more than 128"):
         read_partitions(disk((0, mbr((0x05, 2048, 1000, 0))), *links))
 
 
@@ -135,6 +135,13 @@ def test_copies_that_differ_are_told() -> None:
 
 def test_a_disk_that_was_made_longer_is_told() -> None:
     table = read_partitions(Memory(bytes(whole((LINUX, 2048, 9000))) + bytes(MIB)))
+    assert table is not None
+    assert table.problems == ("the second copy of the GPT is not in the last sector: the disk was resized after it",)
+
+
+def test_of_a_disk_that_was_made_much_longer_nothing_else_is_told() -> None:
+    """The second copy lies in the first half then."""
+    table = read_partitions(Memory(bytes(whole((LINUX, 2048, LAST - 33))) + bytes(3 * SIZE)))
     assert table is not None
     assert table.problems == ("the second copy of the GPT is not in the last sector: the disk was resized after it",)
 
@@ -297,3 +304,80 @@ def test_the_names_are_those_of_the_tools(tmp_path, label) -> None:
         words = ["sfdisk", field, path, *([str(partition.number)] if label == "gpt" else [])]
         told = subprocess.run(words, text=True, check=True, capture_output=True).stdout.strip().lower()
         assert partition.uuid == (told if label == "gpt" else f"{told.removeprefix('0x')}-{partition.number:02x}")
+
+
+def test_partitions_that_an_mbr_has_beside_a_gpt_are_told_apart() -> None:
+    content = whole((EFI, 2048, 4095))
+    content[:512] = mbr((0xEE, 1, 30, 0), (0x83, 63, 1000, 0))
+    table = read_partitions(Memory(bytes(content)))
+    assert table is not None
+    assert [p.start // SECTOR for p in table.partitions] == [2048]
+    assert [(p.start // SECTOR, p.type) for p in table.rivals] == [(63, "0x83")]
+
+
+def test_partitions_of_another_copy_of_the_gpt_are_told_apart() -> None:
+    content, other = whole((LINUX, 2048, 9000)), whole((LINUX, 34, 9000))
+    content[-33 * 512 :] = other[-33 * 512 :]
+    table = read_partitions(Memory(bytes(content)))
+    assert table is not None
+    assert [p.start // SECTOR for p in table.partitions] == [2048]
+    assert [p.start // SECTOR for p in table.rivals] == [34]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        pytest.param(LAST - 500, LAST - 32, id="over-the-second-copy"),
+        pytest.param(1, 100, id="over-the-first-copy"),
+        pytest.param(33, 100, id="over-the-last-entries"),
+        pytest.param(9000, LAST, id="over-the-last-header"),
+    ],
+)
+def test_a_partition_over_the_gpt_itself_is_told(first, last) -> None:
+    table = read_partitions(Memory(bytes(whole((EFI, 2048, 4095), (LINUX, first, last)))))
+    assert table is not None
+    assert table.problems == (
+        f"partition 2 lies outside of the sectors 34 to {LAST - 33}, which the GPT leaves to partitions",
+    )
+
+
+@pytest.mark.parametrize(("first", "last"), [(34, 100), (9000, LAST - 33)])
+def test_a_partition_right_beside_the_gpt_is_sound(first, last) -> None:
+    table = read_partitions(Memory(bytes(whole((LINUX, first, last)))))
+    assert table is not None
+    assert table.problems == ()
+
+
+def test_what_a_header_leaves_to_partitions_is_not_believed_over_the_gpt_itself() -> None:
+    """A header that counts the entries behind it as room for partitions."""
+    content = whole((LINUX, 9000, LAST - 10))
+    for at in (512, SIZE - 512):
+        struct.pack_into("<QQ", content, at + 40, 2, LAST - 1)
+        struct.pack_into("<I", content, at + 16, 0)
+        struct.pack_into("<I", content, at + 16, zlib.crc32(content[at : at + 92]))
+    table = read_partitions(Memory(bytes(content)))
+    assert table is not None
+    assert len(table.problems) == 1
+    assert "partition 1 lies outside" in table.problems[0]
+
+
+def test_two_partitions_of_one_guid_are_told() -> None:
+    content = whole((EFI, 2048, 4095), (LINUX, 4096, 9000))
+    for array, header in ((1024, 512), (SIZE - 33 * 512, SIZE - 512)):
+        content[array + 128 + 16 : array + 128 + 32] = content[array + 16 : array + 32]
+        struct.pack_into("<I", content, header + 88, zlib.crc32(content[array : array + 128 * 128]))
+        struct.pack_into("<I", content, header + 16, 0)
+        struct.pack_into("<I", content, header + 16, zlib.crc32(content[header : header + 92]))
+    table = read_partitions(Memory(bytes(content)))
+    assert table is not None
+    assert table.problems == ("partitions 1 and 2 have the same unique GUID",)
+
+
+def test_the_order_in_which_azures_own_images_number_their_partitions_is_sound() -> None:
+    """The boot loader and the EFI system have the numbers 14 and 15, and lie before partition 1."""
+    nothing = ("00000000-0000-0000-0000-000000000000", 0, 0)
+    entries = [(LINUX, 20000, LAST - 33), *[nothing] * 12, (BIOS, 2048, 4095), (EFI, 4096, 19999)]
+    table = read_partitions(Memory(bytes(whole(*entries))))
+    assert table is not None
+    assert (table.problems, table.rivals) == ((), ())
+    assert [p.number for p in table.partitions] == [1, 14, 15]

@@ -59,8 +59,11 @@ def test_an_empty_file_opens() -> None:
         ("speaks-no-http", "no HTTP"),
         ("stalls", "did not answer in full within 0.3 seconds"),
         ("drips", "did not answer in full within 0.3 seconds"),
+        ("drips-headers", "did not answer in full within 0.3 seconds"),
+        ("length-below-zero", "another length than that of the range"),
+        ("length-too-large", "another length than that of the range"),
         ("too-short", "sent less than it promised"),
-        ("too-long", "sent more than it promised"),
+        ("too-long", "another length than that of the range"),
         ("other-range", "another range"),
         ("no-range", "does not say which range"),
         ("zips", "another encoding"),
@@ -284,3 +287,8 @@ def test_over_tls_only_a_trusted_server_is_read(monkeypatch) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(made.authority))
         with RangedUrl(server.url + QUERY, Patience(request=10)) as file:
             assert file.read(REQUEST_SIZE, 9) == CONTENT[REQUEST_SIZE : REQUEST_SIZE + 9]
+
+
+def test_a_server_that_says_two_things_of_a_blob_says_nothing() -> None:
+    with serving(CONTENT, "says-two-kinds") as server, RangedUrl(server.url) as file:
+        assert file.properties.type is None

@@ -6,11 +6,11 @@ import struct
 
 import pytest
 from memory_tree import Broken, MemoryFileSystem
-from small_disks import Damaged, Link, Memory, content, disk, root_of
+from small_disks import Damaged, Folder, Link, Memory, content, disk, root_of
 from vhds import mbr
 
 from checker.facts.linux_guest import LinuxGuest, NoLinux
-from checker.facts.unread import Unread
+from checker.facts.unread import ReasonKind, Unread
 from checker.facts.vhd import Partition, VhdId
 from checker.inspect.filesystem import ABSENT, Journal
 from checker.inspect.fstab import matching, parse_fstab
@@ -161,22 +161,24 @@ def test_where_mounts_are_not_known_nothing_is(path):
     refused = find_root([InMemory({**DEBIAN, path: Broken()})])
     assert isinstance(refused, Unreadable)
     assert path in refused.words
+    assert refused.words.startswith("the root of a Linux system cannot be told: partition 1: ")
 
 
 def with_fstab(text, *others, **files):
     """The tree of a root whose fstab is this, beside other volumes."""
     more = {name.replace("__", "/"): what for name, what in files.items()}
-    root = find_root([InMemory({**DEBIAN, "etc/fstab": text.encode(), **more}), *others])
+    root = find_root([InMemory({**BARE, "etc/fstab": text.encode(), **more}), *others])
     assert isinstance(root, Root), root
     return root.tree
 
 
+BARE = {path: what for path, what in DEBIAN.items() if not path.startswith("home")}
 HOME = InMemory({"b/.bash_history": b"secret"}, name="partition 2", uuid="h")
 
 
 def test_a_mount_is_where_a_symlink_leads():
     """/home leads to /data/home, and that is where the system mounts it: both names show what is mounted."""
-    tree = with_fstab("UUID=h /home ext4\n", HOME, home=Link("data/home"), data__home__a__x=b"")
+    tree = with_fstab("UUID=h /home ext4\n", HOME, home=Link("data/home"), data__home__a=Folder())
     assert tree.list("/home") == tree.list("/data/home") == ("b",)
 
 
@@ -205,6 +207,40 @@ def test_below_a_mount_that_is_not_followed_nothing_is_known(line, words):
     answer = with_fstab(f"# a \x0cUUID=h /etc\n{line}\n", HOME).read("/home/a/.bash_history")
     assert isinstance(answer, Unreadable)
     assert words in answer.words
+
+
+@pytest.mark.parametrize("options", ["defaults", "nofail"])
+def test_what_a_mount_covers_is_in_the_image_too(options):
+    """Every customer can read it, and where the volume is not mounted it is what the system shows."""
+    line = f"UUID=h /home ext4 {options}\n"
+    empty = InMemory({"b/x": b""}, name="partition 2", uuid="h")
+    tree = with_fstab(line, empty, home__b__x=b"", home__b__y=b"", home__d__z=b"")
+    for answer in (tree.list("/home/b"), tree.read("/home/b/x"), tree.read("/home/b/y"), tree.read("/home/d/z")):
+        assert isinstance(answer, Unreadable)
+        assert "below the mount at /home" in answer.words
+    assert tree.read("/home/c") is ABSENT
+    assert isinstance(tree.list("/home"), Unreadable)
+    nothing = find_root([InMemory({**BARE, "home/b": Folder(), "etc/fstab": line.encode()}), empty]).tree
+    assert nothing.list("/home") == ("b",)
+    assert nothing.read("/home/b/x") == b""
+
+
+def test_what_a_mount_below_another_covers_is_in_the_image_too():
+    boot = InMemory({"efi/old": b"1"}, name="partition 2", uuid="b")
+    efi = InMemory({"new": b"2"}, name="partition 3", uuid="e")
+    lines = "UUID=e /boot/efi vfat\nUUID=b /boot ext4\n"
+    for tree in (
+        with_fstab(lines, boot, efi),
+        with_fstab(lines, InMemory({"x": b""}, uuid="b"), efi, boot__efi__old=b""),
+    ):
+        assert isinstance(tree.read("/boot/efi/old"), Unreadable)
+        assert tree.read("/boot/efi/new") == b"2"
+        assert tree.read("/boot/efi/other") is ABSENT
+
+
+def test_below_a_mount_point_that_cannot_be_listed_nothing_is_known():
+    tree = with_fstab("UUID=h /home ext4\n", HOME, home=Broken())
+    assert isinstance(tree.list("/home"), Unreadable)
 
 
 def test_an_escaped_name_is_one_of_bytes():
@@ -241,8 +277,6 @@ def test_what_systemd_prefers_counts():
         ("4D21B016-B534-45C2-A9FB-5C16E091FD2D", "/var"),
         ("7EC6F557-3BC5-4ACA-B293-16EF5DF639D1", "/var/tmp"),
         ("BC13C2FF-59E6-4262-A352-B275FD6F7172", "/boot"),
-        ("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "/boot"),
-        ("C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "/efi"),
     ],
 )
 def test_what_systemd_mounts_by_the_type_of_a_partition_is_not_known(type, where):
@@ -257,6 +291,34 @@ def test_what_systemd_mounts_by_the_type_of_a_partition_is_not_known(type, where
     assert named.read(f"{where}/x") == b""
     full = find_root([InMemory({**files, f"{where[1:]}/y": b""}), other]).tree
     assert full.read(f"{where}/x") is ABSENT
+
+
+ESP = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+
+
+@pytest.mark.parametrize("where", ["/boot", "/efi"])
+def test_the_efi_partition_that_fstab_does_not_name_is_shown_where_systemd_mounts_it(where):
+    """Over an empty directory: there is either what lies on that partition, or nothing."""
+    esp = InMemory({"EFI/x": b"1"}, name="partition 2", uuid="o", type=ESP)
+    tree = find_root([InMemory(DEBIAN), esp]).tree
+    assert tree.read(f"{where}/EFI/x") == b"1"
+    assert tree.read(f"{where}/grub/grub.cfg") is ABSENT
+    full = find_root([InMemory({**DEBIAN, f"{where[1:]}/y": b""}), esp]).tree
+    assert full.read(f"{where}/EFI/x") is ABSENT
+    unlisted = find_root([InMemory({**DEBIAN, where[1:]: Broken()}), esp]).tree
+    assert isinstance(unlisted.read(f"{where}/EFI/x"), Unreadable)
+    second = InMemory({"EFI/z": b"1"}, name="partition 3", uuid="p", type=ESP)
+    assert isinstance(find_root([InMemory(DEBIAN), esp, second]).tree.read(f"{where}/EFI/x"), Unreadable)
+    broken = Volume("partition 2", VolumeKind.UNREADABLE, None, type=ESP, why="it is damaged")
+    words = find_root([InMemory(DEBIAN), broken]).tree.read(f"{where}/EFI/x")
+    assert isinstance(words, Unreadable)
+    assert "it is damaged" in words.words
+
+
+def test_an_fstab_of_zeros_is_no_fstab_without_mounts():
+    refused = find_root([InMemory({**DEBIAN, "etc/fstab": bytes(80)})])
+    assert isinstance(refused, Unreadable)
+    assert "fstab is no text" in refused.words
 
 
 def test_beside_a_root_nothing_may_be_another():
@@ -329,6 +391,18 @@ def test_what_lay_there_before_is_not_read_as_if_it_still_did(at, mark):
     assert isinstance(find_root([volume]), Unreadable)
 
 
+@pytest.mark.parametrize("at", [1024 * 1024, 8 * 1024 * 1024 - 1])
+def test_what_begins_with_zeros_may_not_be_empty(at):
+    """VMFS begins at 1 MiB, and leaves zeros before it."""
+    size = 8 * 1024 * 1024
+    assert recognise("p", Memory(bytes(size))).kind is VolumeKind.EMPTY
+    hidden = Damaged(bytes(size), ((at, b"\x0d"),))
+    assert recognise("p", hidden).kind is VolumeKind.UNKNOWN
+    assert isinstance(find_root([InMemory(DEBIAN), recognise("partition 2", hidden)]), Unreadable)
+    boot = recognise("partition 14", hidden, "21686148-6449-6E6F-744E-656564454649")
+    assert isinstance(find_root([InMemory(DEBIAN), boot]), Root)
+
+
 def test_windows_is_told_by_its_file_systems():
     disk = Memory(mbr((0x07, 2048, 400, 0)).ljust(2048 * 512 + 3, b"\0") + b"NTFS    ".ljust(200 * 1024, b"\0"))
     found = read_system(VhdId("disk.vhd"), disk, read_partitions(disk))
@@ -370,3 +444,39 @@ def test_a_disk_of_thousands_of_partitions_is_not_looked_through():
     assert len(volumes) == len(many)
     assert len(asked) <= 128
     assert "only 128 partitions" in find_root(volumes).words
+
+
+NIXOS = {
+    "etc/passwd": b"root:x:0:0::/root:/run/current-system/sw/bin/bash\n",
+    "etc/os-release": Link("static/os-release"),
+    "etc/static": Link("/nix/store/aaa-etc/etc"),
+    "nix/store/aaa-etc/etc/os-release": b"ID=nixos\n",
+    "bin/sh": Link("/nix/store/bbb-bash/bin/sh"),
+    "nix/store/bbb-bash/bin/sh": b"",
+}
+
+
+@pytest.mark.parametrize("store", ["nix", "gnu"])
+def test_a_system_whose_files_lie_in_a_store_is_not_read(store):
+    """What is not at the usual places is no sign of absence there."""
+    files = {path.replace("nix/", f"{store}/"): what for path, what in NIXOS.items()}
+    files["etc/static"] = Link(f"/{store}/store/aaa-etc/etc")
+    refused = find_root([InMemory(files)])
+    assert isinstance(refused, Unreadable)
+    assert f"/{store}/store" in refused.words
+    assert refused.is_unsupported
+
+
+def test_a_package_manager_with_a_store_beside_the_system_changes_nothing():
+    beside = {**DEBIAN, "usr/lib/os-release": b"ID=debian\n", "nix/store/aaa-hello/bin/hello": b""}
+    assert isinstance(find_root([InMemory(beside)]), Root)
+
+
+@pytest.mark.parametrize("files", [{"ostree/deploy/x": b""}, {"usr/lib/os-release": b"ID=x\n"}, NIXOS])
+def test_a_system_of_a_kind_that_is_not_read_is_to_be_tested_on_a_vm(files, monkeypatch):
+    """The advice for damaged files would be wrong for what is whole."""
+    monkeypatch.setattr("checker.inspect.guest.find_volumes", lambda *_: (InMemory(files),))
+    guest = read_system(VhdId("disk.vhd"), Memory(b""), None)
+    assert isinstance(guest, Unread)
+    assert guest.kind is ReasonKind.UNSUPPORTED
+    assert "tested on a VM" in guest.detail

@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from checker.facts.linux_guest import Accounts, Password, PasswordState, SshdSetting, User
+from checker.facts.linux.accounts import Accounts, Password, PasswordState, User
+from checker.facts.linux.sshd import SshdSetting
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.histories import find_histories
 from checker.inspect.linux.homes import find_homes
+from checker.inspect.linux.late_mounts import find_late_mounts
 from checker.inspect.linux.logins import find_authorized_keys, find_known_hosts, find_private_keys
-from checker.inspect.linux.reader import Reader, joined
+from checker.inspect.linux.reader import NO_TEXT, Reader, joined
 from checker.inspect.linux.sudoers import find_targetpw
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ _OTHERS = (
     ("/usr/lib/userdb", r".*\.user"),
     ("/var/lib/systemd/home", r".*\.identity"),
     ("/etc/tcb", r".*"),
+    ("/var/lib/misc", r"(?:passwd|shadow)\.db"),  # of the module db of the C library
 )
 #: A hash as crypt(5) writes it, whatever its salt is.
 _HASH = re.compile(r"\$.+\$[./0-9A-Za-z]{13,}")
@@ -49,6 +52,7 @@ def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]
         more = others if more is None else more
     elif others and more is None:
         more = reader.unread(others[0], f"there are accounts elsewhere, which are not read: {', '.join(others)}")
+    more = find_late_mounts(reader, homes) if more is None else more
 
     def of_all(found: Listing[T]) -> Listing[T]:
         """What the known homes hold; where there may be more homes, there may be more of it."""
@@ -56,6 +60,7 @@ def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]
 
     return Accounts(
         users=users,
+        shadow_group=_shadow_group(reader),
         passwords=_passwords(reader),
         elsewhere=others,
         histories=of_all(find_histories(reader, homes)),
@@ -82,6 +87,8 @@ def _users(reader: Reader) -> Fact[tuple[User, ...]]:
         text = _text(reader, path)
         if isinstance(text, Unread) and path == _PASSWD:
             return text
+        if isinstance(text, str) and "\0" in text:
+            return reader.unread(path, NO_TEXT)
         if text is None and path == _PASSWD:
             return reader.unread(path, "there is no /etc/passwd")
         if isinstance(text, Unread):
@@ -98,6 +105,19 @@ def _users(reader: Reader) -> Fact[tuple[User, ...]]:
             if len(users) > _MAX_USERS:
                 return reader.unread(path, f"it has more than {_MAX_USERS} users")
     return tuple(users)
+
+
+def _shadow_group(reader: Reader) -> Fact[int | None]:
+    """The id that the C library finds for the group: that of its first line."""
+    text = _text(reader, "/etc/group")
+    if isinstance(text, Unread):
+        return text
+    for _, line in _entries(text or ""):
+        name, _, rest = line.partition(":")
+        if name == "shadow":
+            id = rest.split(":")[1] if rest.count(":") else ""
+            return int(id) if re.fullmatch(r"[0-9]{1,10}", id) else reader.unread("/etc/group", "shadow has no id")
+    return None
 
 
 def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
@@ -118,6 +138,8 @@ def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
             if state is None:
                 return reader.unread(path, f"line {number} of {path} is no user")
             found.append(Password(fields[0], state))
+        if "\0" in (text or "") and not any(one.state is PasswordState.SET for one in found):
+            return reader.unread(path, NO_TEXT)
     return tuple(found) if there else None
 
 

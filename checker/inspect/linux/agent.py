@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checker.facts.linux_guest import Agent, File
+from checker.facts.linux.agent import Agent
+from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Finds, Reader, joined

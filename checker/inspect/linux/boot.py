@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from checker.facts.linux_guest import Boot
+from checker.facts.linux.boot import Boot
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB
 from checker.inspect.linux.command_lines import read_command_lines, read_saved_words
 from checker.inspect.linux.modules import read_blocked, read_needed
 from checker.inspect.linux.reader import Reader, shell_variables
+from checker.inspect.linux.units import read_default_target
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import Root
 
@@ -26,6 +27,7 @@ def read_boot(reader: Reader, root: Root | None = None) -> Boot:
     modules = _modules(reader)
     return Boot(
         command_lines=read_command_lines(reader, root),
+        default_target=read_default_target(reader),
         saved_words=read_saved_words(reader, root),
         default_grub=_default_grub(reader),
         kernels=_versions(reader),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from checker.facts.linux_guest import CommandLine
+from checker.facts.linux.boot import CommandLine
 from checker.facts.unread import Fact, Unread
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.fstab import matching

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from checker.facts.linux_guest import CloudInit
+from checker.facts.linux.cloud_init import CloudInit
 from checker.facts.unread import Fact, Unread, every, negate, some, then
 from checker.inspect.linux.reader import Reader, joined
 from checker.inspect.linux.units import find_masked, find_wanted
@@ -40,6 +40,7 @@ _PASSWORD = re.compile(
     r"(?:^|[\s{,\"'-])(?:hashed_passwd|plain_text_passwd|passwd|password|chpasswd)[\"']?\s*:(?P<value>.*)"
 )
 _LISTED = re.compile(r"^( *)[\"']?chpasswd[\"']?[ \t]*:[ \t]*$((?:\n(?:\1[ \t]+\S.*)?$)*)", re.MULTILINE)
+_USUAL_MEMORY = re.compile(r"\bcloud_dir[\"']?\s*:\s*[\"']?/var/lib/cloud/?[\"']?\s*(?:[,}#]|$)")
 _NO_PASSWORD = re.compile(r"(?:null|~|[\"']?[!*]+[\"']?)?(?:\s*#.*)?|\{\s*expire\s*:\s*\w+\s*\}(?:\s*#.*)?")
 
 Texts = dict[str, str]
@@ -49,14 +50,18 @@ def read_cloud_init(reader: Reader) -> CloudInit:
     """Everything about what cloud-init would do."""
     program = some(then(reader.file(path), lambda file: file is not None) for path in _PROGRAMS)
     texts = _texts(reader, then(reader.matching(_FOLDER, r".*\.cfg"), lambda paths: (_MAIN, *sorted(paths))))
-    replaces = then(texts, lambda found: every([_runs(reader, found), _replaces_host_keys(reader, found)]))
+    runs = every([program, then(texts, lambda found: _runs(reader, found))])
+    replaces = then(texts, lambda found: _replaces_host_keys(reader, found))
     keeps = then(texts, lambda found: _switch(reader, found, "manual_cache_clean", default=False))
     seeds = _texts(reader, joined(reader.matching(folder, r"(user|vendor|meta)-data") for folder in _SEEDS))
     told: Fact[Texts] = {} if program is False else then(texts, lambda found: then(seeds, lambda more: found | more))
     return CloudInit(
         installed=program,
-        replaces_host_keys=every([program, replaces]),
+        runs=runs,
+        replaces_host_keys=every([runs, replaces]),
         keeps_instance=every([program, keeps]),
+        remembered=joined(reader.matching(f"/var/lib/cloud/{folder}", r".*") for folder in ("instances", "sem")),
+        memory_elsewhere=then(told, lambda found: tuple(islice(_memory_elsewhere(found), _MAX_PLACES))),
         passwords=then(told, lambda found: tuple(islice(_passwords(found), _MAX_PLACES))),
         keys=then(told, lambda found: tuple(islice(_keys(found), _MAX_PLACES))),
     )
@@ -148,6 +153,14 @@ def _block(reader: Reader, texts: Texts, key: str) -> Fact[str | None]:
             return str(found[0])
         return reader.unread(path, f"{key} of cloud-init was not understood in {path}")
     return None
+
+
+def _memory_elsewhere(texts: Texts) -> Iterator[str]:
+    """The lines that may name another place than the usual one for what cloud-init remembers."""
+    for path, text in texts.items():
+        for number, line in enumerate(text.split("\n"), 1):
+            if "cloud_dir" in line and not _USUAL_MEMORY.search(line):
+                yield f"{path}:{number}"
 
 
 def _passwords(texts: Texts) -> Iterator[str]:

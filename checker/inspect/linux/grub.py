@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 #: Variables that GRUB sets itself.
 _BUILT_IN = re.compile(
@@ -146,7 +147,8 @@ def environment(block: str) -> dict[str, str]:
 
 
 def known_variables(menus: Sequence[str], environments: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The variables that can have one value only; those that could have several are not known.
+    """The variables that can have one value only; those that could have several are not known, nor those that a command
+    changes whose result is not known here.
 
     Where an environment block was read, one that menus only ask for is empty: nothing sets it.
     """
@@ -159,12 +161,27 @@ def known_variables(menus: Sequence[str], environments: Sequence[Mapping[str, st
         for name, value, only_where_empty in assignments(menu):
             if not (only_where_empty and any(saved.get(name, ()))):
                 given.setdefault(name, set()).add(value)
+    changed = {name for menu in menus for words in statements(menu, {}) for name in _changed_by(words)}
     text = "\n".join(menus)
     asked_for = set(re.findall(r"\$\{?(\w+)", text)) - given.keys() if environments else set()
     for name in asked_for if len(asked_for) <= _MAX_ASKED_FOR else ():
         if not _BUILT_IN.match(name) and re.search(rf"(?<![${{\w]){name}\b", text) is None:
             given[name] = {""}
-    return {name: values.pop() for name, values in given.items() if len(values) == 1}
+    return {name: values.pop() for name, values in given.items() if len(values) == 1 and name not in changed}
+
+
+def _changed_by(words: Sequence[str]) -> list[str]:
+    """The variables that a command changes by itself: ``unset``, ``read``, and those with ``--set``."""
+    command, *others = words
+    if command in ("unset", "read"):
+        found = others
+    elif command == "getenv" or command.startswith("search."):
+        found = others[1:2]
+    else:
+        found = [after for word, after in pairwise(others) if word in ("--set", "-s")]
+        found += [word.partition("=")[2] for word in others if word.startswith("--set=")]
+        found += [word[2:] for word in others if re.match(r"-s\w", word)]
+    return [name for name in (re.sub(r"^\d+:", "", one) for one in found) if re.fullmatch(r"\w+", name)]
 
 
 def environment_files(text: str) -> list[str]:
@@ -179,8 +196,8 @@ def environment_files(text: str) -> list[str]:
 
 
 def unclear(text: str, variables: Mapping[str, str]) -> str:
-    """The first statement of a menu whose command is a variable that is not known, in its words; else nothing."""
-    found = (words for words in statements(text, variables) if words[0].startswith("$"))
+    """The first statement of a menu whose command is not known, since a variable or ``eval`` makes it; else nothing."""
+    found = (words for words in statements(text, variables) if words[0].startswith("$") or words[0] == "eval")
     return " ".join(next(found, []))
 
 

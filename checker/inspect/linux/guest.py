@@ -8,6 +8,11 @@ from checker.inspect.linux.agent import read_agent
 from checker.inspect.linux.boot import read_boot
 from checker.inspect.linux.cloud_init_notes import read_cloud_init_errors
 from checker.inspect.linux.first_boot import read_cloud_init
+from checker.inspect.linux.interface_names import (
+    read_empty_udev_net_rules,
+    read_tied_names,
+    read_udev_net_rules,
+)
 from checker.inspect.linux.packages import read_packages
 from checker.inspect.linux.programs import read_programs
 from checker.inspect.linux.reader import Reader
@@ -17,18 +22,16 @@ from checker.inspect.linux.swap import read_swap
 from checker.inspect.linux.system import (
     FILES,
     LEFTOVERS,
-    TEXTS,
     read_architecture,
     read_dbus_machine_id,
     read_defender,
-    read_empty_udev_net_rules,
     read_files,
     read_leases,
     read_logs,
     read_os_release,
     read_python,
     read_stripped,
-    read_udev_net_rules,
+    read_texts,
 )
 from checker.inspect.root import Root
 
@@ -61,9 +64,10 @@ def read_guest(root: Root, scope: str = "") -> LinuxGuest:
         leftovers=read_files(reader, LEFTOVERS),
         defender=read_defender(reader),
         files=read_files(reader, FILES),
-        texts={path: reader.text(path) for path in TEXTS},
+        texts=read_texts(reader),
         udev_net_rules=read_udev_net_rules(reader),
         empty_udev_net_rules=read_empty_udev_net_rules(reader),
+        tied_names=read_tied_names(reader),
         python=read_python(reader),
         programs=read_programs(reader),
         repositories=read_repositories(reader),

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from checker.facts.linux_guest import File, OwnedFile
+from checker.facts.linux.accounts import OwnedFile
+from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import Absent, Kind
@@ -74,7 +75,7 @@ def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[OwnedF
             found.miss(behind)
         else:
             size = behind.size if behind is not None and behind.kind == "file" else 0
-            found.add(OwnedFile(owners, File(path, "symlink", size, file.permissions, file.uid)))
+            found.add(OwnedFile(owners, File(path, "symlink", size, file.permissions, file.uid, file.gid)))
     elif file is not None and file.kind != "directory":
         found.add(OwnedFile(owners, file))
 

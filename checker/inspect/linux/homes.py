@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from checker.facts.linux_guest import User
+from checker.facts.linux.accounts import User
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader
 

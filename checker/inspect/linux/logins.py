@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from checker.facts.linux_guest import AuthorizedKeys, OwnedFile, SshdSetting, User
+from checker.facts.linux.accounts import AuthorizedKeys, OwnedFile, User
+from checker.facts.linux.sshd import SshdSetting
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.homes import Home, as_path, below, is_nologin
-from checker.inspect.linux.reader import Finds, Reader, lines_of
+from checker.inspect.linux.reader import NO_TEXT, Finds, Reader, lines_of
 from checker.inspect.linux.sshd_command import from_root
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
@@ -72,11 +73,13 @@ def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[Author
         return
     if file is None or file.kind == "directory":
         return
-    text = reader.text(path)
-    if isinstance(text, Unread):
-        found.miss(text)
+    data = reader.data(path)
+    if isinstance(data, Unread):
+        found.miss(data)
         return
-    lines = [line for _, line in lines_of(text or "")]
+    if b"\0" in (data or b""):  # a key beside it is a key all the same
+        found.miss(reader.unread(path, NO_TEXT))
+    lines = [line for _, line in lines_of((data or b"").decode("utf-8", "replace").replace("\0", "\n"))]
     notice = bool(lines) and all(_NOTICE.fullmatch(line) for line in lines)
     found.add(AuthorizedKeys(owners, file, len(lines), notice))
 

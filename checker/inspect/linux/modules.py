@@ -19,6 +19,10 @@ _FOLDERS = (
 )
 #: The file systems that provisioning and the EFI system partition need.
 NEEDED = ("udf", "vfat")
+#: The drivers without which a machine on Azure sees neither its disk nor its network.
+HYPER_V = ("hv_vmbus", "hv_storvsc", "hv_netvsc", "hv_utils")
+#: What these need to load: modprobe runs the install commands of what a module needs too, and ignores blacklists there.
+_NEEDED_BY = {"fat": "vfat", "crc_itu_t": "udf"}
 #: A command that loads a module, at the start of a shell's line or behind another command.
 _LOADS = re.compile(r"(?:^|[;&|({])\s*(?:\S*/)?(?:modprobe|insmod)\s")
 _MAX_COMMAND = 1000
@@ -46,9 +50,11 @@ def read_blocked(reader: Reader) -> Fact[tuple[str, ...]]:
         if isinstance(text, Unread):
             return text
         for _, line in lines_of((text or "").replace("\\\n", " ")):
-            module = _blocked_by(line)
+            module = _blocked_by(line).removeprefix("fs-").replace("-", "_")
             if module:
-                found[module.removeprefix("fs-").replace("-", "_")] = None
+                found[module] = None
+            if module in _NEEDED_BY and line.startswith("install"):
+                found[_NEEDED_BY[module]] = None
     return tuple(found)
 
 
@@ -66,7 +72,7 @@ def _blocked_by(line: str) -> str:
 
 
 def read_needed(reader: Reader, kernels: tuple[str, ...]) -> Fact[Mapping[str, tuple[str, ...]]]:
-    """By kernel: those of the needed modules that are there, as files or built in."""
+    """By kernel: the file systems that are there, as files or built in, and the drivers that modprobe would find."""
     if len(kernels) > _MAX_KERNELS:
         return reader.unread("/lib/modules", f"there are modules of more than {_MAX_KERNELS} kernels")
     found: dict[str, tuple[str, ...]] = {}
@@ -79,13 +85,16 @@ def read_needed(reader: Reader, kernels: tuple[str, ...]) -> Fact[Mapping[str, t
 
 
 def _there(reader: Reader, folder: str) -> Fact[tuple[str, ...]]:
-    """Those of the needed modules that modprobe finds below a folder, and that are there; and those built in."""
+    """What modprobe finds below a folder; of file systems only what is there, and what is built in.
+
+    The drivers are not looked up one by one: each lies in a folder of its own.
+    """
     listed = reader.text(f"{folder}/modules.dep", 8 * MIB)
     if isinstance(listed, Unread):
         return listed
     found: list[str] = []
     for module in NEEDED:
-        paths = re.findall(rf"^(\S*/{module}\.ko(?:\.\w+)?):", listed or "", re.MULTILINE)
+        paths = re.findall(_listed(module), listed or "", re.MULTILINE)
         for path in paths:
             file = reader.file(path if path.startswith("/") else f"{folder}/{path}")
             if isinstance(file, Unread):
@@ -98,4 +107,10 @@ def _there(reader: Reader, folder: str) -> Fact[tuple[str, ...]]:
             return built_in
         names = {line.rsplit("/", 1)[-1] for line in (built_in or "").split("\n")}
         found += [module for module in NEEDED if module not in found and f"{module}.ko" in names]
-    return tuple(module for module in NEEDED if module in found)
+    drivers = (module for module in HYPER_V if re.search(_listed(module), listed or "", re.MULTILINE))
+    return (*(module for module in NEEDED if module in found), *drivers)
+
+
+def _listed(module: str) -> str:
+    """What finds the path of a module at the start of a line of modules.dep."""
+    return rf"^(\S*/{module}\.ko(?:\.\w+)?):"

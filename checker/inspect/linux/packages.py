@@ -1,25 +1,30 @@
-"""The package database of an image: dpkg's status file, or rpm's SQLite file. Others are said to be unread."""
+"""The package database of an image: dpkg's status file, or one of rpm's databases."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import struct
+from collections.abc import Callable, Iterable, Mapping
 
-from checker.facts.linux_guest import Package, Packages
+from checker.facts.linux.packages import Package, Packages
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import ABSENT, MAX_FILE, MIB
 from checker.inspect.linux.reader import Reader
-from checker.inspect.linux.rpm_database import read_rpm
+from checker.inspect.linux.rpm_bdb import read_bdb
+from checker.inspect.linux.rpm_header import BrokenDatabase
+from checker.inspect.linux.rpm_ndb import read_ndb
+from checker.inspect.linux.rpm_sqlite import read_sqlite
 from checker.inspect.resolver import Unreadable
 
 _DPKG = "/var/lib/dpkg"
 _MAX_DPKG = 32 * MIB
 _MAX_PACKAGES = 50_000
 _RPM = ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
-_SQLITE = "rpmdb.sqlite"
-_OTHERS = {
-    "Packages": "Berkeley DB",
-    "Packages.db": "ndb",
+#: The names of rpm's databases, and what reads each.
+_READERS: Mapping[str, Callable[[bytes], list[Package]]] = {
+    "rpmdb.sqlite": read_sqlite,
+    "Packages": read_bdb,
+    "Packages.db": read_ndb,
 }
 #: What SQLite keeps beside a database while it is changed.
 _LOGS = ("-wal", "-journal")
@@ -64,7 +69,7 @@ def _of_rpm(reader: Reader) -> Fact[Packages | None]:
         names = reader.names(folder)
         if isinstance(names, Unread):
             return names
-        for name in (_SQLITE, *_OTHERS):
+        for name in _READERS:
             real = reader.tree.real(f"{folder}/{name}") if name in names else ABSENT
             if isinstance(real, Unreadable):
                 return reader.unread(f"{folder}/{name}", real.words)
@@ -73,9 +78,7 @@ def _of_rpm(reader: Reader) -> Fact[Packages | None]:
     if len(databases) > 1:
         return reader.unread(", ".join(databases), "there is more than one rpm database, and which counts is not known")
     for path, name in databases.items():
-        if name == _SQLITE:
-            return _rpm(reader, path)
-        return reader.unread(path, f"the rpm database is of the kind {_OTHERS[name]}, which is not read")
+        return _rpm(reader, path, _READERS[name])
     return None
 
 
@@ -104,7 +107,7 @@ def _dpkg(reader: Reader, status: bytes) -> Fact[Packages]:
     return Packages("dpkg", _by_name(found))
 
 
-def _rpm(reader: Reader, path: str) -> Fact[Packages]:
+def _rpm(reader: Reader, path: str, packages_in: Callable[[bytes], list[Package]]) -> Fact[Packages]:
     for ending in _LOGS:
         log = reader.file(f"{path}{ending}")
         if isinstance(log, Unread):
@@ -114,9 +117,10 @@ def _rpm(reader: Reader, path: str) -> Fact[Packages]:
     data = reader.data(path, MAX_FILE)
     if isinstance(data, Unread):
         return data
-    found = read_rpm(data or b"")
-    if isinstance(found, str):
-        return reader.unread(path, f"the rpm database could not be read: {found}")
+    try:
+        found = packages_in(data or b"")
+    except (BrokenDatabase, struct.error) as problem:
+        return reader.unread(path, f"the rpm database could not be read: {problem}")
     return Packages("rpm", _by_name(found))
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from checker.facts.linux_guest import File
+from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB, Absent, Kind, Stat
 from checker.inspect.resolver import Tree, Unreadable
 
 MAX_NAMES = 10_000
+NO_TEXT = "there is a NUL byte in it, which no text has"
 T = TypeVar("T")
 
 
@@ -29,9 +30,14 @@ class Reader:
         return Unread(self.scope, path, words)
 
     def text(self, path: str, limit: int = MIB) -> Fact[str | None]:
-        """A text file, whole. Bytes that are no UTF-8 become U+FFFD."""
+        """A text file, whole. Bytes that are no UTF-8 become U+FFFD.
+
+        With a NUL in it it is unread: a system that went down leaves such files, and what stood there is lost.
+        """
         data = self.data(path, limit)
-        return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        if not isinstance(data, bytes):
+            return data
+        return self.unread(path, NO_TEXT) if b"\0" in data else data.decode("utf-8", "replace")
 
     def data(self, path: str, limit: int = MIB) -> Fact[bytes | None]:
         """A file, whole; unread where it is larger than ``limit`` bytes."""
@@ -105,7 +111,7 @@ class Finds(Generic[T]):
 
 def as_file(path: str, stat: Stat) -> File:
     """What a disk says of an entry, as a fact has it."""
-    return File(path, str(stat.kind), stat.size, stat.permissions, stat.uid)
+    return File(path, str(stat.kind), stat.size, stat.permissions, stat.uid, stat.gid)
 
 
 def joined(parts: Iterable[Fact[tuple[str, ...]]]) -> Fact[tuple[str, ...]]:

@@ -1,14 +1,23 @@
-"""The repositories that packages come from: of apt, dnf (yum, tdnf) and zypper."""
+"""The repositories that packages come from: of apt, dnf (yum, tdnf) and zypper.
+
+Sources: sources.list(5), apt-transport-mirror(1) for lists of mirrors in files, dnf.conf(5) and zypper(8). What apt is
+told by apt.conf to read elsewhere is not seen.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from checker.facts.linux_guest import Repository
+from checker.facts.linux.packages import Repository
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, lines_of, without_comment
 
 _RPM_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d", "/etc/zypp/repos.d")
+#: Which are read as files of repositories too, for a section there is one.
+_MAIN_OF_DNF = ("/etc/dnf/dnf.conf", "/etc/yum.conf")
+_OVERRIDES = ("/etc/dnf/repos.override.d", "/usr/share/dnf5/repos.override.d")
+_MIRROR_FILE = re.compile(r"mirror\+(?:file|copy):(?://)?(/.*)")
 _MAX_REPOSITORIES = 5000
 _NO = ("0", "no", "false", "off")
 
@@ -18,18 +27,26 @@ def read_repositories(reader: Reader) -> Fact[tuple[Repository, ...]]:
     paths = joined(
         [
             ("/etc/apt/sources.list",),
-            reader.matching("/etc/apt/sources.list.d", r".*\.(?:list|sources)"),
+            reader.matching("/etc/apt/sources.list.d", r"[A-Za-z0-9_.-]+\.(?:list|sources)"),
+            _MAIN_OF_DNF,
             *(reader.matching(folder, r".*\.repo") for folder in _RPM_FOLDERS),
         ]
     )
+    overrides = joined(reader.matching(folder, r".*\.repo") for folder in _OVERRIDES)
     if isinstance(paths, Unread):
         return paths
+    if isinstance(overrides, Unread):
+        return overrides
+    if overrides:
+        return reader.unread(overrides[0], "it changes repositories of dnf, and is not read")
     found: list[Repository] = []
     for path in paths:
         text = reader.text(path)
         if isinstance(text, Unread):
             return text
-        if path.endswith(".repo"):
+        if path in _MAIN_OF_DNF and re.search(r"^\s*reposdir\s*=", text or "", re.MULTILINE):
+            return reader.unread(path, "it has dnf read its repositories from other folders")
+        if path.endswith(".repo") or path in _MAIN_OF_DNF:
             found += repositories_of_dnf(path, text or "")
         elif path.endswith(".sources"):
             found += repositories_of_deb822(path, text or "")
@@ -37,7 +54,27 @@ def read_repositories(reader: Reader) -> Fact[tuple[Repository, ...]]:
             found += repositories_of_apt(path, text or "")
         if len(found) > _MAX_REPOSITORIES:
             return reader.unread(path, f"there are more than {_MAX_REPOSITORIES} repositories")
-    return tuple(found)
+    return _mirrored(reader, found)
+
+
+def _mirrored(reader: Reader, found: list[Repository]) -> Fact[tuple[Repository, ...]]:
+    """The same with what a list of mirrors in a file names, each of them in place of the list."""
+    lists: dict[str, list[str]] = {}
+    for path in {match[1] for one in found if (match := _MIRROR_FILE.fullmatch(one.address))}:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        if text is None:
+            return reader.unread(path, "the list of mirrors that apt is told of is not there")
+        lists[path] = [line.split()[0] for _, line in lines_of(text)]
+    named: list[Repository] = []
+    for one in found:
+        match = _MIRROR_FILE.fullmatch(one.address)
+        addresses = [one.address] if match is None else lists[match[1]]
+        named += [replace(one, address=address) for address in addresses]
+        if len(named) > _MAX_REPOSITORIES:
+            return reader.unread(one.path, f"there are more than {_MAX_REPOSITORIES} repositories")
+    return tuple(named)
 
 
 def repositories_of_apt(path: str, text: str) -> list[Repository]:
@@ -82,7 +119,7 @@ def repositories_of_dnf(path: str, text: str) -> list[Repository]:
             sections.append((heading[1], {}))
         elif sections and "=" in line:
             option, _, value = line.partition("=")
-            sections[-1][1].setdefault(option.strip().lower(), without_comment(value.strip()))
+            sections[-1][1][option.strip().lower()] = without_comment(value.strip())
     return [
         Repository(
             path,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from fnmatch import translate
 
-from checker.facts.linux_guest import File, Sshd, SshdSetting
+from checker.facts.linux.sshd import Sshd, SshdSetting
+from checker.facts.linux.system import File
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.sshd_command import find_host_keys, find_options, split_words
@@ -32,7 +33,13 @@ _MAX_LINES = 20_000
 def read_sshd(reader: Reader) -> Sshd:
     """The configuration, the program and the host keys."""
     settings = _settings(reader)
-    return Sshd(program=_program(reader), settings=settings, host_keys=find_host_keys(reader, settings))
+    drop_ins = reader.matching("/etc/ssh/sshd_config.d", r".*\.conf")
+    return Sshd(
+        program=_program(reader),
+        settings=settings,
+        host_keys=find_host_keys(reader, settings),
+        drop_ins=drop_ins if isinstance(drop_ins, Unread) else reader.files(drop_ins),
+    )
 
 
 def _program(reader: Reader) -> Fact[File | None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from checker.facts.linux_guest import SshdSetting
+from checker.facts.linux.sshd import SshdSetting
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
 
@@ -21,7 +21,7 @@ _DROPBEAR = ("/etc/dropbear", "/etc/dropbear/initramfs", "/etc/dropbear-initramf
 
 
 def find_options(reader: Reader) -> Fact[tuple[SshdSetting, ...]]:
-    """The options ``-o`` of sshd's command line, as settings; unread where another configuration is named."""
+    """The options ``-o`` and ``-h`` of the command line, as settings; unread where it names another configuration."""
     lines = _command_lines(reader)
     if isinstance(lines, Unread):
         return lines
@@ -37,7 +37,11 @@ def find_options(reader: Reader) -> Fact[tuple[SshdSetting, ...]]:
             following = words[index + 1] if index + 1 < len(words) else ""
             if re.match(r"-[A-Za-np-z]*f", word):
                 return reader.unread(path, f"sshd is started with another configuration ({path})")
-            if word.startswith("-o"):
+            host_key = re.match(r"-[46DdeiqtT]*h(.*)", word, re.DOTALL)
+            if host_key is not None:
+                key = host_key[1] or following
+                found.append(SshdSetting("hostkey", key, path, 0, in_match=False, words=(key,)))
+            elif word.startswith("-o"):
                 option = re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", word[2:] or following)
                 value = None if option is None else split_words(option[2])
                 if option is None or value is None:

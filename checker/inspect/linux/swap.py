@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from checker.facts.linux_guest import NOT_ENABLED, Swap, SwapEntry
+from checker.facts.linux.swap import NOT_ENABLED, Swap, SwapEntry
 from checker.facts.unread import Fact, Unread
 from checker.inspect.fstab import matching
 from checker.inspect.linux.reader import Reader, joined

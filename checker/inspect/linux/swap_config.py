@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from checker.facts.linux_guest import NOT_UNDERSTOOD
+from checker.facts.linux.swap import NOT_UNDERSTOOD
 
 _KEY = re.compile(r"""["']?([\w-]+)["']?\s*:(?:\s|$)""")
 _ONE_LINE = re.compile(r"""\s*-\s*\[([^\[\]{}]*)\]\s*$""")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from checker.facts.linux_guest import NOT_UNDERSTOOD, SwapEntry
+from checker.facts.linux.swap import NOT_UNDERSTOOD, SwapEntry
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
 
@@ -96,11 +96,11 @@ def _scripts(reader: Reader) -> Fact[list[SwapEntry]]:
             return file
         if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
             continue
-        text = reader.text(path, _MAX_SCRIPT)
-        if isinstance(text, Unread):
-            return text
-        if text and "\0" not in text:
-            found += [SwapEntry(path, words) for words in swapon_of_script(text)]
+        data = reader.data(path, _MAX_SCRIPT)
+        if isinstance(data, Unread):
+            return data
+        if data and b"\0" not in data:  # a program is no script
+            found += [SwapEntry(path, words) for words in swapon_of_script(data.decode("utf-8", "replace"))]
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from checker.facts.linux_guest import Elf, File, OsRelease
+from checker.facts.linux.system import Elf, File, OsRelease
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, shell_variables
 from checker.inspect.linux.units import leads_to_nothing
@@ -29,10 +29,7 @@ _MACHINES = {
 #: What deprovisioning removes, or what a first boot leaves.
 LEFTOVERS = (
     "/var/lib/cloud/instance",
-    "/var/lib/cloud/instances",
     "/var/lib/cloud/data/instance-id",
-    "/var/lib/cloud/sem",
-    "/var/lib/systemd/random-seed",
     "/etc/sudoers.d/90-cloud-init-users",
     "/etc/sudoers.d/waagent",
     "/etc/resolv.conf",
@@ -48,8 +45,14 @@ DEFENDER = (
 )
 DEFENDER_FOLDERS = ("/var/lib/waagent", "/var/log/azure", "/var/lib/GuestConfig/extension_logs")
 FILES = (
+    "/",
+    "/etc",
+    "/etc/ssh",
+    "/etc/ssh/sshd_config.d",
     "/etc/passwd",
     "/etc/shadow",
+    "/etc/shadow-",
+    "/etc/gshadow",
     "/etc/sudoers",
     "/etc/ssh/sshd_config",
     "/usr/bin/openssl",
@@ -81,7 +84,6 @@ _LEASES = (
     ("/var/lib/NetworkManager", r".*\.leases?"),
     ("/var/lib/wicked", r"lease-.*"),
 )
-_UDEV_NET = r"70-persistent-net\.rules|75-persistent-net-generator\.rules"
 
 
 def read_os_release(reader: Reader) -> Fact[OsRelease]:
@@ -130,6 +132,21 @@ def read_leases(reader: Reader) -> Fact[tuple[File, ...]]:
     return paths if isinstance(paths, Unread) else reader.files(paths)
 
 
+def read_texts(reader: Reader) -> Mapping[str, Fact[str | None]]:
+    """The small files whose words matter: a folder of that name is no file, and /dev/null is an empty one."""
+    return {path: _small_text(reader, path) for path in TEXTS}
+
+
+def _small_text(reader: Reader, path: str) -> Fact[str | None]:
+    text = reader.text(path)
+    if isinstance(text, str):
+        return text
+    file = reader.file(path)
+    if isinstance(file, File) and file.kind == "directory":
+        return None
+    return "" if leads_to_nothing(reader, path) is True else text
+
+
 def read_files(reader: Reader, paths: tuple[str, ...]) -> Mapping[str, Fact[File | None]]:
     """What is at each of some paths, symlinks as they are."""
     return {path: reader.file(path, follow=False) for path in paths}
@@ -161,31 +178,6 @@ def read_dbus_machine_id(reader: Reader) -> Fact[str | None]:
     if isinstance(file, Unread):
         return file
     return read_stripped(reader, path) if file is not None and file.kind == "file" else None
-
-
-def read_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
-    """The udev rules that tie an interface's name to a network card."""
-    found: dict[str, str] = {}
-    for folder in ("/etc/udev/rules.d", "/lib/udev/rules.d", "/usr/lib/udev/rules.d"):
-        real = reader.tree.real(folder)
-        paths = reader.matching(folder, _UDEV_NET)
-        if isinstance(real, Unreadable) or isinstance(paths, Unread):
-            return paths if isinstance(paths, Unread) else reader.unread(folder, "it could not be read")
-        for path in paths:
-            found.setdefault(f"{real}/{path.rpartition('/')[2]}", path)
-    return tuple(found.values())
-
-
-def read_empty_udev_net_rules(reader: Reader) -> Fact[tuple[str, ...]]:
-    """Those of these rules that say nothing: empty files, and symlinks to /dev/null."""
-    paths = read_udev_net_rules(reader)
-    found: list[str] = []
-    for path in () if isinstance(paths, Unread) else paths:
-        empty = leads_to_nothing(reader, path)
-        if isinstance(empty, Unread):
-            return empty
-        found.extend([path] if empty else [])
-    return paths if isinstance(paths, Unread) else tuple(found)
 
 
 def read_python(reader: Reader) -> Fact[str | None]:

@@ -93,6 +93,20 @@ def find_overrides(reader: Reader, units: Iterable[str]) -> Fact[tuple[str, ...]
     return tuple(found)
 
 
+def read_default_target(reader: Reader) -> Fact[str | None]:
+    """The name of the target that is booted: what the first default.target is a symlink to; None without one."""
+    for folder in _FOLDERS:
+        path = f"{folder}/default.target"
+        file = reader.file(path, follow=False)
+        if isinstance(file, Unread):
+            return file
+        if file is None:
+            continue
+        target = reader.tree.readlink(path) if file.kind == "symlink" else path
+        return target.rpartition("/")[2] if isinstance(target, str) else reader.unread(path, "it could not be read")
+    return None
+
+
 def leads_to_nothing(reader: Reader, path: str) -> Fact[bool]:
     """Whether something at a path is empty, or a symlink that ends at /dev/null."""
     for _ in range(_MAX_LINKS):

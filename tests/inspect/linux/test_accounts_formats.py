@@ -6,7 +6,7 @@ import pytest
 from memory_tree import Broken, guest, reader
 from small_disks import Link
 
-from checker.facts.linux_guest import PasswordState
+from checker.facts.linux.accounts import PasswordState
 from checker.facts.unread import Unread
 from checker.inspect.linux.accounts import password_state, read_accounts
 
@@ -70,6 +70,38 @@ def test_shadow(shadow, found):
 
 def test_a_line_that_is_no_user_leaves_passwords_unread():
     assert "line 2" in passwords(b"root:*:\nroot\n").detail
+
+
+@pytest.mark.parametrize("shadow", [bytes(80), b"root:*:\n" + bytes(40), bytes(40) + b"root:" + SHA.encode() + b":\n"])
+def test_a_shadow_with_nuls_that_shows_no_password_is_unread(shadow):
+    assert "NUL" in passwords(shadow).detail
+
+
+def test_databases_in_other_formats_are_said():
+    found = read_accounts(reader({"etc/passwd": ROOT, "var/lib/misc/shadow.db": b"x"})).elsewhere
+    assert found == ("/var/lib/misc/shadow.db",)
+
+
+def test_a_passwd_with_nuls_is_unread():
+    assert "NUL" in read_accounts(reader({"etc/passwd": ROOT + bytes(40)})).users.detail
+
+
+@pytest.mark.parametrize(
+    ("group", "id"),
+    [
+        (b"root:x:0:\nshadow:x:42:\nshadow:x:7:\n", 42),
+        (b"#shadow:x:1:\nshadow:x:15:a,b\n", 15),
+        (b"shadows:x:1:\nx:shadow:2:\n", None),
+        (b"", None),
+        (b"shadow\n", "unread"),
+        (b"shadow:x:-1:\n", "unread"),
+        (b"shadow:x:" + b"9" * 5000 + b":\n", "unread"),
+        (Broken(), "unread"),
+    ],
+)
+def test_the_group_that_may_read_passwords(group, id):
+    found = read_accounts(reader({"etc/passwd": ROOT, "etc/group": group})).shadow_group
+    assert ("unread" if isinstance(found, Unread) else found) == id
 
 
 def test_accounts_of_the_second_pair_of_files_count():

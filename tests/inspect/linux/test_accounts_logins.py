@@ -155,6 +155,14 @@ def test_private_keys_by_name_and_by_content(name, content, counts):
     assert [one.file.path for one in found.known] == ([f"/etc/skel/.ssh/{name}"] if counts else [])
 
 
+def test_a_key_beside_nuls_counts_and_nuls_alone_are_no_empty_file():
+    path = "root/.ssh/authorized_keys"
+    found = read_accounts(reader({"etc/passwd": PASSWD, path: b"ssh-rsa AAAA x\n" + bytes(20)})).authorized_keys
+    assert [one.keys for one in found.known] == [1]
+    assert "NUL" in found.rest.detail
+    assert "NUL" in read_accounts(reader({"etc/passwd": PASSWD, path: bytes(20)})).authorized_keys.rest.detail
+
+
 def test_known_hosts_of_one_home_are_found_where_another_cannot_be_read():
     tree = {"etc/passwd": PASSWD, "root/.ssh": Broken(), "srv/op/.ssh/known_hosts2": b"h"}
     found = read_accounts(reader(tree)).known_hosts

@@ -8,8 +8,11 @@ from small_disks import Folder, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.agent import read_agent
-from checker.inspect.linux.system import read_empty_udev_net_rules, read_udev_net_rules
+from checker.inspect.linux.interface_names import read_empty_udev_net_rules, read_udev_net_rules
+from checker.inspect.linux.units import read_default_target
 
+ETC = "etc/systemd/system/default.target"
+USR = "usr/lib/systemd/system/default.target"
 WANTS = "etc/systemd/system/multi-user.target.wants/walinuxagent.service"
 UNIT = "usr/lib/systemd/system/walinuxagent.service"
 VERSION = b"AGENT_VERSION = '2.9.1.1'\n"
@@ -167,3 +170,17 @@ def test_rules_of_udev_that_say_nothing():
         "/lib/udev/rules.d/70-persistent-net.rules",
     )
     assert len(read_udev_net_rules(reader(files))) == 3
+
+
+@pytest.mark.parametrize(
+    ("files", "target"),
+    [
+        ({USR: Link("graphical.target")}, "graphical.target"),
+        ({USR: Link("graphical.target"), ETC: Link("/lib/systemd/system/rescue.target")}, "rescue.target"),
+        ({ETC: b"[Unit]\n"}, "default.target"),
+        ({}, None),
+    ],
+)
+def test_the_target_that_is_booted(files, target):
+    assert read_default_target(reader({"etc/x": b"", **files})) == target
+    assert isinstance(read_default_target(reader({**files, "etc/systemd": Broken()})), Unread)

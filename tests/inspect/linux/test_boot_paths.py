@@ -116,6 +116,35 @@ def test_a_variable_is_unknown_where_no_environment_block_was_read():
     assert arguments(b"linux /v $k\n") == [("$k",)]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        b"unset a",
+        b"read a",
+        b"regexp --set=a '(.*)' quiet",
+        b"regexp --set=1:a '(.*)' quiet",
+        b"regexp --set 1:a '(.*)' quiet",
+        b"probe --set=a --fs-uuid $root",
+        b"probe -s a --fs-uuid $root",
+        b"search --no-floppy --set=a --file /x",
+        b"search.file /x a",
+        b"smbios --type 1 --get-string 5 --set a",
+        b"getenv x a",
+        b"if true; then unset a; fi",
+    ],
+)
+def test_a_variable_that_another_command_changes_is_unknown(command):
+    menu = b"set a='console=ttyS0'\n%b\nmenuentry 'E' {\n linux /v $a\n}\n"
+    assert arguments(menu % command, boot__grub__grubenv=b"x=y\n") == [("$a",)]
+    others = b"search --no-floppy --fs-uuid --set=root 1-2\nunset b\nregexp --set=c x y\n[ -s $prefix/grubenv ]\n"
+    assert arguments(menu % others) == [("console=ttyS0",)]
+
+
+def test_what_eval_runs_is_not_known():
+    hidden = b"menuentry 'E' {\n eval 'linux /vmlinuz quiet'\n}\n"
+    assert "eval" in arguments(MENU + hidden).detail
+
+
 def test_two_environment_blocks_that_differ_leave_a_variable_unknown():
     files = {"boot__grub__grubenv": b"k=console=ttyS0\n", "boot__grub2__grubenv": b"k=quiet\n"}
     assert arguments(b"linux /v $k\n", **files) == [("$k",)]
@@ -360,6 +389,15 @@ def test_what_keeps_a_module_from_loading(line, blocked):
     assert read_boot(reader({"etc/modprobe.d/a.conf": line + b"\n"})).blocked_modules == blocked
 
 
+def test_what_a_module_needs_keeps_it_from_loading_too():
+    def blocked(line):
+        return set(read_boot(reader({"etc/modprobe.d/a.conf": line + b"\n"})).blocked_modules)
+
+    assert "vfat" in blocked(b"install fat /bin/false")
+    assert "udf" in blocked(b"install crc-itu-t /bin/true")
+    assert "vfat" not in blocked(b"blacklist fat")
+
+
 def test_a_file_of_etc_hides_the_one_of_its_name():
     files = {"usr/lib/modprobe.d/a.conf": b"blacklist udf\n", "usr/local/lib/modprobe.d/b.conf": b"blacklist vfat\n"}
     assert set(read_boot(reader(files)).blocked_modules) == {"udf", "vfat"}
@@ -379,6 +417,12 @@ def test_the_modules_that_are_needed(ending):
     }
     assert read_boot(reader(files)).needed_modules == {"6.1": ("udf", "vfat"), "6.2": ("vfat",), "6.3": ()}
     assert isinstance(read_boot(reader({**files, "lib/modules/6.2/kernel": Broken()})).needed_modules, Unread)
+
+
+def test_the_drivers_that_modprobe_finds():
+    listed = b"kernel/drivers/hv/hv_vmbus.ko.xz:\nupdates/hv_netvsc.ko: kernel/hv_utils.ko\nx/not_hv_utils.ko:\n"
+    seen = read_boot(reader({"lib/modules/6.1/modules.dep": listed}))
+    assert seen.needed_modules == {"6.1": ("hv_vmbus", "hv_netvsc")}
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_a_package_is_installed_in_one_state_only(state, count):
         ({"var/lib/dpkg/status": STATUS, "var/lib/dpkg/status.d/omi": STATUS}, "files of their own"),
         ({"var/lib/dpkg/status": STATUS, "var/lib/dpkg/updates": Broken()}, "damaged"),
         ({"var/lib/dpkg/status": STATUS, "var/lib/rpm/rpmdb.sqlite": rpm()}, "both"),
-        ({"var/lib/dpkg/status": STATUS, "var/lib/rpm/Packages": b"x"}, "Berkeley DB"),
+        ({"var/lib/dpkg/status": STATUS, "var/lib/rpm/Packages": b"x"}, "too short for a database"),
         ({"var/lib/dpkg/status": STATUS[:-1]}, "damaged"),
         ({"var/lib/dpkg/status": STATUS + bytes(99) + b"\n\n"}, "damaged"),
         ({"var/lib/dpkg/status": STATUS + b"half a line\n\n"}, "damaged: half a line"),
@@ -170,6 +170,39 @@ def test_repositories(path, text, expected):
     assert [(one.name, one.address, one.enabled, one.refresh) for one in found] == expected
 
 
+DEBIANS_OWN = b"Types: deb\nURIs: mirror+file:///etc/apt/mirrors/debian.list\nSuites: bookworm\nComponents: main\n"
+
+
+def test_a_list_of_mirrors_in_a_file_stands_for_what_it_names():
+    source, mirrors = "etc/apt/sources.list.d/debian.sources", "etc/apt/mirrors/debian.list"
+    urls = b"# x\nhttps://deb.debian.org/debian\nhttp://a.example/debian\tpriority:2\n"
+    found = read_repositories(reader({source: DEBIANS_OWN, mirrors: urls}))
+    assert [(one.name, one.address) for one in found] == [
+        ("bookworm", "https://deb.debian.org/debian"),
+        ("bookworm", "http://a.example/debian"),
+    ]
+    copied = DEBIANS_OWN.replace(b"file://", b"copy:")
+    assert read_repositories(reader({source: copied, mirrors: urls})) == found
+    assert isinstance(read_repositories(reader({source: DEBIANS_OWN})), Unread)
+    assert isinstance(read_repositories(reader({source: DEBIANS_OWN, mirrors: Broken()})), Unread)
+
+
+def test_what_apt_does_not_read_is_no_source():
+    assert (
+        read_repositories(reader({"etc/apt/sources.list.d/a b.list": b"deb http://deb.debian.org/debian x main\n"}))
+        == ()
+    )
+
+
+def test_the_configuration_of_dnf_may_hold_repositories_and_may_lead_elsewhere():
+    (found,) = read_repositories(reader({"etc/dnf/dnf.conf": b"[main]\ngpgcheck=1\n[baseos]\nbaseurl=http://x\n"}))
+    assert (found.name, found.enabled) == ("baseos", True)
+    assert isinstance(read_repositories(reader({"etc/dnf/dnf.conf": b"[main]\nreposdir=/opt/r\n"})), Unread)
+    assert isinstance(read_repositories(reader({"etc/dnf/repos.override.d/99.repo": b"[a]\nenabled=0\n"})), Unread)
+    (last,) = read_repositories(reader({"etc/yum.repos.d/a.repo": b"[a]\nenabled=1\nenabled=0\n"}))
+    assert not last.enabled
+
+
 def test_repositories_that_cannot_be_read_are_unread():
     assert isinstance(read_repositories(reader({"etc/x": b"", "etc/yum.repos.d": Broken()})), Unread)
 
@@ -209,6 +242,18 @@ def test_programs_are_found_in_the_order_of_the_path():
             {"var/lib/cloud/data/status.json": b'{"v1": {"init": {"errors": ["a"]}, "stage": null}}'},
             ("/var/lib/cloud/data/status.json: 1 errors",),
         ),
+        (
+            {"var/lib/cloud/data/status.json": b'{"v1": {"errors": [], "recoverable_errors": {"WARNING": ["x"]}}}'},
+            ("/var/lib/cloud/data/status.json: 1 errors",),
+        ),
+        (
+            {"var/lib/cloud/data/status.json": b'{"v1": {"errors": [], "recoverable_errors": {"DEPRECATED": ["x"]}}}'},
+            (),
+        ),
+        (
+            {"var/log/cloud-init.log": b"x - util.py[CRITICAL]: y\n"},
+            ("/var/log/cloud-init.log: 1 lines with [CRITICAL]",),
+        ),
         ({"var/log/cloud-init.log": b"x - util.py[DEBUG]: ERROR\n"}, ()),
         (
             {"var/log/cloud-init.log": b"x - a.py[ERROR]: y\nz - b.py[WARNING]: password=secret\n"},
@@ -220,7 +265,18 @@ def test_what_cloud_init_noted(files, expected):
     assert read_cloud_init_errors(reader({"etc/x": b"", **files})) == expected
 
 
-@pytest.mark.parametrize("text", [b"no JSON", b"[" * 50_000, b'{"a":' * 30 + b"1" + b"}" * 30])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"no JSON",
+        b"[" * 50_000,
+        b'{"a":' * 30 + b"1" + b"}" * 30,
+        b"[1]",
+        b"{}",
+        b'{"v1": {"errors": "boom"}}',
+        b'{"errors": [], "recoverable_errors": "x"}',
+    ],
+)
 def test_results_that_are_none_are_unread(text):
     assert isinstance(read_cloud_init_errors(reader({"var/lib/cloud/data/result.json": text})), Unread)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from memory_tree import Broken, reader
-from small_disks import Link
+from small_disks import Folder, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.first_boot import read_cloud_init
@@ -104,6 +104,12 @@ def test_host_keys_by_whether_it_runs(tree, expected):
     assert replaces(tree=tree) == expected
 
 
+def test_whether_it_runs_is_told_by_itself():
+    assert cloud_init(drop={"9": "ssh_deletekeys: false\n"}).runs is True
+    assert cloud_init(tree={"etc/cloud/cloud-init.disabled": b""}).runs is False
+    assert cloud_init(tree={"usr/bin/cloud-init": None, "etc/cloud/cloud.cfg": Broken()}).runs is False
+
+
 def test_the_cache_that_is_kept():
     assert cloud_init(drop={"9": "manual_cache_clean: true\n"}).keeps_instance is True
     assert cloud_init(drop={"9": "manual_cache_clean: off\n"}).keeps_instance is False
@@ -144,6 +150,28 @@ def test_passwords_in_its_configuration(text, count):
 )
 def test_keys_in_its_configuration(text, found):
     assert cloud_init(drop={"99": text}).keys == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("system_info:\n  paths:\n    cloud_dir: /var/lib/cloud/\n", ()),
+        ("system_info: {paths: {cloud_dir: '/var/lib/cloud', run_dir: /x}}\n", ()),
+        ("system_info: {paths: {cloud_dir: /srv/c}}\n", ("/etc/cloud/cloud.cfg.d/99.cfg:1",)),
+        ("system_info:\n  paths:\n    cloud_dir: /var/lib/cloud2\n", ("/etc/cloud/cloud.cfg.d/99.cfg:3",)),
+        ("system_info:\n  paths:\n    cloud_dir:\n      /srv/c\n", ("/etc/cloud/cloud.cfg.d/99.cfg:3",)),
+        ("# cloud_dir: /srv/c\n", ()),
+    ],
+)
+def test_another_place_for_its_memory(text, found):
+    assert cloud_init(drop={"99": text}).memory_elsewhere == found
+
+
+def test_what_it_remembers():
+    tree = {"var/lib/cloud/instances/i/vendor": b"", "var/lib/cloud/sem/config_ssh.once": b""}
+    assert cloud_init(tree=tree).remembered == ("/var/lib/cloud/instances/i", "/var/lib/cloud/sem/config_ssh.once")
+    assert cloud_init(tree={"var/lib/cloud/sem": Folder()}).remembered == ()
+    assert isinstance(cloud_init(tree={"var/lib/cloud/sem": Broken()}).remembered, Unread)
 
 
 def test_seeds_count_and_nothing_counts_without_the_program():

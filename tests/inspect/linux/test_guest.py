@@ -9,7 +9,8 @@ import pytest
 from memory_tree import Broken, guest, reader
 from small_disks import WITH_ROOT, Link, guest_of
 
-from checker.facts.linux_guest import PasswordState, sshd_value
+from checker.facts.linux.accounts import PasswordState
+from checker.facts.linux.sshd import sshd_value
 from checker.facts.unread import Unread
 from checker.inspect.linux.accounts import password_state, read_accounts
 from checker.inspect.linux.agent import read_agent
@@ -19,6 +20,27 @@ from checker.inspect.linux.reader import shell_variables
 from checker.inspect.linux.sshd import read_sshd
 from checker.inspect.linux.swap import swap_of_cloud_config
 from checker.inspect.linux.system import read_architecture, read_python
+
+
+def test_a_folder_where_a_small_file_would_be_is_no_file_and_dev_null_an_empty_one():
+    suse = guest(
+        {"etc/sysconfig/network/dhcp": b"X=1\n", "etc/sysconfig/network-scripts/ifcfg-eth0": Link("/dev/null")}
+    )
+    assert suse.texts["/etc/sysconfig/network"] is None
+    assert suse.texts["/etc/sysconfig/network/dhcp"] == "X=1\n"
+    assert suse.texts["/etc/sysconfig/network-scripts/ifcfg-eth0"] == ""
+    assert isinstance(guest({"etc/hosts": Broken()}).texts["/etc/hosts"], Unread)
+
+
+def test_what_holds_nuls_is_no_text():
+    names = ("etc/crypttab", "etc/waagent.conf", "etc/ssh/sshd_config", "etc/sudoers", "etc/cloud/cloud.cfg")
+    zeros = {**dict.fromkeys(names, bytes(40)), "usr/bin/cloud-init": b"x"}
+    seen = guest({"etc/passwd": b"root:x:0:0::/root:/bin/sh\n", **zeros})
+    texts = (
+        *(seen.swap.started, seen.agent.configuration, seen.sshd.settings),
+        *(seen.accounts.targetpw, seen.cloud_init.passwords),
+    )
+    assert [isinstance(text, Unread) and "NUL" in text.detail for text in texts] == [True] * 5
 
 
 @pytest.mark.parametrize("name", WITH_ROOT)
@@ -90,7 +112,6 @@ def test_the_facts_are_those_of_the_tree(name):
     there = {path for path, one in seen.leftovers.items() if one is not None}
     assert there == {
         "/var/lib/cloud/instance",
-        "/var/lib/cloud/instances",
         "/etc/resolv.conf",
     }
     assert {path for path, one in seen.defender.items() if one is not None} == {
@@ -413,8 +434,8 @@ def test_rpm_of_sqlite(folder):
         ({"rpmdb.sqlite": rpm_database(header("a", "1", "2")[:-3])}, "cut off"),
         ({"rpmdb.sqlite": rpm_database(header("a", "1", "2"))[:5000]}, "could not be read"),
         ({"rpmdb.sqlite": rpm_database(), "rpmdb.sqlite-wal": b"x"}, "log beside it"),
-        ({"Packages": b"x"}, "Berkeley DB"),
-        ({"Packages.db": b"x"}, "ndb"),
+        ({"Packages": b"x"}, "too short"),
+        ({"Packages.db": b"RpmX" + bytes(99)}, "no database of the kind ndb"),
         ({}, "no package database"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from memory_tree import Broken, reader
 from small_disks import Link
 
-from checker.facts.linux_guest import sshd_value
+from checker.facts.linux.sshd import sshd_value
 from checker.facts.unread import Unread
 from checker.inspect.linux.sshd import read_sshd
 from checker.inspect.linux.sshd_command import split_words
@@ -153,3 +153,11 @@ def test_host_keys(files, found):
 def test_a_host_key_that_cannot_be_looked_at_is_unread():
     files = {"etc/ssh/sshd_config": b"HostKey /opt/k\n", "opt/k": Broken()}
     assert isinstance(read_sshd(reader(files)).host_keys, Unread)
+
+
+@pytest.mark.parametrize(
+    "options", [b"-h /etc/ssh/kk", b"-h/etc/ssh/kk", b"-De -4h /etc/ssh/kk", b"-o HostKey=/etc/ssh/kk"]
+)
+def test_a_host_key_of_the_command_line_is_one(options):
+    files = {"etc/default/ssh": b'SSHD_OPTS="%b"\n' % options, "etc/ssh/kk": b"x", "etc/ssh/sshd_config": b""}
+    assert read_sshd(reader(files)).host_keys == ("/etc/ssh/kk",)

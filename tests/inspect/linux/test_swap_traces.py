@@ -6,7 +6,7 @@ import pytest
 from memory_tree import Broken, MemoryFileSystem
 from small_disks import Link
 
-from checker.facts.linux_guest import NOT_ENABLED, NOT_UNDERSTOOD
+from checker.facts.linux.swap import NOT_ENABLED, NOT_UNDERSTOOD
 from checker.facts.unread import Unread
 from checker.inspect.filesystem import Journal
 from checker.inspect.fstab import parse_fstab

@@ -7,29 +7,15 @@ from typing import Any
 
 from judging import of_url, told
 
-from checker.facts.linux_guest import (
-    Accounts,
-    Agent,
-    AuthorizedKeys,
-    Boot,
-    CloudInit,
-    CommandLine,
-    Elf,
-    File,
-    LinuxGuest,
-    OsRelease,
-    OwnedFile,
-    Package,
-    Packages,
-    Password,
-    PasswordState,
-    Repository,
-    Sshd,
-    SshdSetting,
-    Swap,
-    SwapEntry,
-    User,
-)
+from checker.facts.linux.accounts import Accounts, AuthorizedKeys, OwnedFile, Password, PasswordState, User
+from checker.facts.linux.agent import Agent
+from checker.facts.linux.boot import Boot, CommandLine
+from checker.facts.linux.cloud_init import CloudInit
+from checker.facts.linux.packages import Package, Packages, Repository
+from checker.facts.linux.sshd import Sshd, SshdSetting
+from checker.facts.linux.swap import Swap, SwapEntry
+from checker.facts.linux.system import Elf, File, OsRelease
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.listing import Listing
 from checker.facts.unread import Unread
 from checker.facts.vhd import Vhd
@@ -40,8 +26,10 @@ SSHD = "/etc/ssh/sshd_config"
 DROP_IN = "/etc/ssh/sshd_config.d/50-cloud.conf"
 
 
-def file(path: str, size: int = 100, kind: str = "file", permissions: int | None = 0o644, uid: int = 0) -> File:
-    return File(path, kind, size, permissions, uid)
+def file(
+    path: str, size: int = 100, kind: str = "file", permissions: int | None = 0o644, uid: int = 0, gid: int = 0
+) -> File:
+    return File(path, kind, size, permissions, uid, gid)
 
 
 def owned(path: str, size: int = 100, *users: str, kind: str = "file") -> OwnedFile:
@@ -86,6 +74,7 @@ CLEAN = LinuxGuest(
     architecture=Elf("/bin/sh", "x86_64", 64),
     accounts=Accounts(
         users=(ROOT, user("daemon", 1, shell="/usr/sbin/nologin")),
+        shadow_group=42,
         passwords=(Password("root", PasswordState.LOCKED), Password("daemon", PasswordState.LOCKED)),
         elsewhere=(),
         histories=Listing(()),
@@ -110,6 +99,7 @@ CLEAN = LinuxGuest(
     ),
     boot=Boot(
         command_lines=(line(CONSOLE), line("root=/dev/sda1 ro single", "Debian (recovery mode)")),
+        default_target="graphical.target",
         saved_words=("6.1.0-18-amd64",),
         default_grub={},
         kernels=("6.1.0-18-amd64",),
@@ -125,13 +115,22 @@ CLEAN = LinuxGuest(
             }
         },
         blocked_modules=(),
-        needed_modules={"6.1.0-18-amd64": ("udf", "vfat")},
+        needed_modules={"6.1.0-18-amd64": ("udf", "vfat", "hv_vmbus", "hv_storvsc", "hv_netvsc", "hv_utils")},
     ),
     swap=Swap((), (), (), (), (), ()),
-    sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), ()),
+    sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), (), ()),
     machine_id="",
     dbus_machine_id=None,
-    cloud_init=CloudInit(installed=True, replaces_host_keys=True, keeps_instance=False, passwords=(), keys=()),
+    cloud_init=CloudInit(
+        installed=True,
+        runs=True,
+        replaces_host_keys=True,
+        keeps_instance=False,
+        remembered=(),
+        memory_elsewhere=(),
+        passwords=(),
+        keys=(),
+    ),
     logs=(),
     hostname="localhost.localdomain",
     leases=(),
@@ -139,7 +138,8 @@ CLEAN = LinuxGuest(
     defender=dict.fromkeys(DEFENDER),
     files={
         **dict.fromkeys(FILES),
-        "/etc/shadow": file("/etc/shadow", permissions=0o640),
+        **{folder: file(folder, kind="directory", permissions=0o755) for folder in ("/", "/etc", "/etc/ssh")},
+        "/etc/shadow": file("/etc/shadow", permissions=0o640, gid=42),
         SSHD: file(SSHD),
         "/usr/bin/openssl": file("/usr/bin/openssl"),
         "/usr/bin/cloud-init": file("/usr/bin/cloud-init"),
@@ -147,6 +147,7 @@ CLEAN = LinuxGuest(
     texts=dict.fromkeys(TEXTS),
     udev_net_rules=(),
     empty_udev_net_rules=(),
+    tied_names=Listing(()),
     python="python3.11",
     programs={"/usr/bin/openssl": "/usr/bin/openssl", "/usr/bin/python3": "/usr/bin/python3.11"},
     repositories=(
@@ -173,7 +174,7 @@ def guest(**changes: Any) -> LinuxGuest:
     for name, value in changes.items():
         part, _, field = name.partition("__")
         before = getattr(changed, part)
-        after = value
+        after = like(before, value)
         if field:
             after = dataclasses.replace(before, **{field: like(getattr(before, field), value)})
         elif isinstance(before, dict) and isinstance(value, dict):

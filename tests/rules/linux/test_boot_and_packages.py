@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from guests import CONSOLE, UNREAD, dpkg, file, line, says, swap
+from guests import CLEAN, CONSOLE, UNREAD, dpkg, file, line, says, swap
 
-from checker.facts.linux_guest import (
-    NOT_ENABLED,
-    NOT_UNDERSTOOD,
-    CommandLine,
-    Elf,
-    OsRelease,
-    Package,
-    Packages,
-    Repository,
-    SwapEntry,
-)
+from checker.facts.linux.boot import CommandLine
+from checker.facts.linux.packages import Package, Packages, Repository
+from checker.facts.linux.swap import NOT_ENABLED, NOT_UNDERSTOOD, SwapEntry
+from checker.facts.linux.system import Elf, OsRelease
 
 PASS, ERROR, WARNING, INFO = "pass", "fail error", "fail warning", "fail info"
 OTHER, UNKNOWN = "not-applicable", "not-evaluated"
@@ -47,10 +40,24 @@ IFCFG = "etc__sysconfig__network-scripts__ifcfg-eth0"
 GOOD = "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"
 NETWORK = "etc__sysconfig__network"
 DHCP = "etc__sysconfig__network__dhcp"
-NO_CLOUD_INIT = {"cloud_init__installed": False}
+NO_CLOUD_INIT = {"cloud_init__installed": False, "cloud_init__runs": False}
+HYPER_V = ("HYPERV", "HYPERV_STORAGE", "HYPERV_NET", "HYPERV_UTILS")
+BUILT_IN = {"6.1.0-18-amd64": dict.fromkeys(HYPER_V, "y")}
 
 # fmt: off
 CASES = [
+    # a variable of the boot loader may hold any of them
+    *[
+        (code, UNKNOWN, {"boot__command_lines": (line(CONSOLE), line(f"{CONSOLE} $what"))})
+        for code in ("LNX006", "LNX008", "LNX022", "LNX023", "LNX026")
+    ],
+    ("LNX001", UNKNOWN, {"boot__command_lines": (line(f"{CONSOLE} $what"),), "agent__configuration": {},
+                         "sshd__host_keys": ("/etc/ssh/ssh_host_rsa_key",)}),
+    ("LNX001", PASS, {"boot__command_lines": (line(f"{CONSOLE} $what"),)}),
+    ("LNX006", WARNING, {"boot__command_lines": (line("$what"),), "agent__units": ()}),
+    ("LNX008", ERROR, {"boot__command_lines": (line("$what"),), "swap__volumes": (swap("partition 2"),)}),
+    ("LNX008", UNKNOWN, {"boot__command_lines": UNREAD}),
+    ("LNX026", WARNING, {"boot__command_lines": (line("$what systemd.machine_id=0123"),)}),
     # the console: what the kernel does not take for its own, and products that are called Recovery
     ("LNX007", ERROR, {"boot__command_lines": (line("ro -- console=ttyS0 earlyprintk=ttyS0"),)}),
     ("LNX007", PASS, {"boot__command_lines": (line("console=ttyS0 console=tty0 earlyprintk=ttyS0"),)}),
@@ -74,6 +81,19 @@ CASES = [
     ("LNX029", UNKNOWN, {"boot__kernels": ("6.1.0-18-amd64", "6.2.0")}),
     ("LNX036", UNKNOWN, {"boot__kernels": ("6.1.0-18-amd64", "6.2.0")}),
     ("LNX036", UNKNOWN, {"boot__configurations": {}}),
+    ("LNX036", WARNING, {"boot__needed_modules": {"6.1.0-18-amd64": ("udf", "vfat", "hv_vmbus", "hv_storvsc")}}),
+    ("LNX036", PASS, {"boot__needed_modules": {"6.1.0-18-amd64": ("hv_storvsc", "hv_netvsc", "hv_utils")}}),
+    ("LNX036", UNKNOWN, {"boot__needed_modules": {}}),
+    ("LNX036", UNKNOWN, {"boot__needed_modules": UNREAD}),
+    ("LNX036", PASS, {"boot__needed_modules": {"6.1.0-18-amd64": ("hv_storvsc", "hv_netvsc", "hv_utils"), "6.0": ()},
+                      "boot__configurations": {**CLEAN.boot.configurations, "6.0": dict.fromkeys(HYPER_V, "m")}}),
+    ("LNX036", PASS, {"boot__needed_modules": UNREAD, "boot__configurations": BUILT_IN}),
+    ("LNX036", WARNING, {"boot__blocked_modules": ("floppy", "hv_netvsc")}),
+    ("LNX036", PASS, {"boot__blocked_modules": ("floppy", "hv_balloon")}),
+    ("LNX036", UNKNOWN, {"boot__blocked_modules": UNREAD}),
+    ("LNX036", PASS, {"boot__blocked_modules": ("hv_netvsc",), "boot__configurations": BUILT_IN}),
+    ("LNX036", WARNING, {"boot__command_lines": (line(f"{CONSOLE} module_blacklist=x,hv-utils"),)}),
+    ("LNX036", UNKNOWN, {"boot__command_lines": (line(f"{CONSOLE} $what"),)}),
     ("LNX036", WARNING, {"boot__configurations": {"6.1": {"HYPERV": "y", "HYPERV_STORAGE": "m", "HYPERV_UTILS": "m"}}}),
     # udf and vfat
     ("LNX023", WARNING, {"boot__command_lines": (line(f"{CONSOLE} module_blacklist=floppy,udf"),)}),
@@ -90,6 +110,10 @@ CASES = [
     # swap space
     ("LNX008", ERROR, {"swap__started": (swap("/etc/rc.local", "/swapfile"),)}),
     ("LNX008", ERROR, {"swap__started": (swap("/etc/crypttab", "UUID=1"),)}),
+    # what a journal leaves open is neither there nor gone
+    ("LNX008", UNKNOWN, {"swap__fstab": (SwapEntry("/etc/fstab", "/swapfile sw"),), "swap__files": UNREAD}),
+    ("LNX008", UNKNOWN, {"swap__fstab": (SwapEntry("/etc/fstab", "UUID=1 sw"),), "swap__volumes": UNREAD}),
+    ("LNX008", WARNING, {"swap__fstab": (SwapEntry("/etc/fstab", "/swapfile sw"),)}),
     ("LNX008", PASS, {"swap__started": (swap("/var/lib/cloud/scripts/per-boot/swap.sh", "/mnt/swapfile"),)}),
     ("LNX008", UNKNOWN, {"swap__started": (swap("/etc/rc.local", f"{NOT_UNDERSTOOD}swapon $X"),)}),
     ("LNX008", UNKNOWN, {"swap__started": (swap("/etc/crypttab", "/dev/sda3"),)}),
@@ -185,6 +209,34 @@ CASES = [
     ("LNX032", WARNING, {**system("opensuse-leap", "15.6"), **texts(**{DHCP: '# DHCLIENT_SET_HOSTNAME="no"\n'})}),
     ("LNX032", WARNING, system("sles", "15.5")),
     ("LNX032", OTHER, system("rhel", "9.4")),
+    *[
+        ("LNX032", expected, {**system("sles", "15.5"), **texts(**{DHCP: f"DHCLIENT_SET_HOSTNAME={value}\n"})})
+        for value, expected in (('"no"  # why', PASS),
+                                ('"no" DHCLIENT_SET_HOSTNAME="yes"', WARNING), ('"no"\r', WARNING))
+    ],
+    *[
+        ("LNX032", expected, {**system("azurelinux", "3.0"), **texts(etc__dhcpcd_dot_conf=text)})
+        for text, expected in (
+            ("duid\n  option host_name, domain_name # x\n", PASS),
+            ("option host_name\nnooption ntp_servers\n", PASS),
+            ("nooption host_name\noption host_name\n", PASS),
+            ("nooption host_name\n", WARNING),
+            ("option host_names\n", WARNING),
+            ("option host_name\nnooption  ntp_servers,host_name\n", WARNING),
+            ("option ntp_servers, host_name\n", WARNING),
+        )
+    ],
+    ("LNX032", WARNING,
+     {**system("mariner", "2.0"), "texts": {"/etc/dhcp/dhclient.conf": "request no-host-name-at-all;\n"}}),
+    *[
+        ("LNX031", expected, {**system("ol", "8.9"), **texts(**{NETWORK: text})})
+        for text, expected in (('NETWORKING="yes"\n', INFO), ("NETWORKING=yes\r\n", WARNING),
+                               ('NETWORKING="yes"\n# NETWORKING=yes\n', PASS), ("NETWORKING=yes # on\n", PASS))
+    ],
+    ("LNX030", WARNING, {**system("rhel", "9.4"), **texts(**{IFCFG: GOOD.replace("\n", "\r\n")})}),
+    ("LNX030", WARNING, {**system("rhel", "9.4"), **texts(**{IFCFG: GOOD.replace("dhcp", '"dhcp"\r')})}),
+    ("LNX030", WARNING, {**system("rhel", "9.4"), "cloud_init__runs": False}),
+    ("LNX030", UNKNOWN, {**system("rhel", "9.4"), "cloud_init__runs": UNREAD}),
     ("LNX032", PASS, {**system("azurelinux", "3.0"), **texts(etc__dhcpcd_dot_conf="option host_name\n")}),
     ("LNX032", WARNING, {**system("azurelinux", "3.0"), **texts(etc__dhcpcd_dot_conf="#option host_name\n")}),
     ("LNX032", PASS,
@@ -199,6 +251,26 @@ CASES = [
     ("LNX033", OTHER, {"cloud_init_errors": ("x",)}),
     ("LNX033", UNKNOWN, {**system("azurelinux", "3.0"), "cloud_init_errors": UNREAD}),
     # repositories
+    *[
+        ("LNX034", WARNING, repositories("bookworm", address=address))
+        for address in ("http://deb.debian.org.evil.example/debian", "http://evil.example/deb.debian.org",
+                        "http://deb.debian.org@evil.example/", "http://[deb.debian.org", "mirror+http://x/deb.debian.org")
+    ],
+    ("LNX034", PASS, repositories("bookworm", address="https://deb.debian.org/debian")),
+    ("LNX034", WARNING, {**system("rocky", "9.4"), **repositories("notbaseosatall")}),
+    ("LNX034", PASS, {**system("rocky", "9.4"), **repositories("rocky-baseos")}),
+    ("LNX034", WARNING, {
+        **NO_CLOUD_INIT, "os_release": OsRelease("ubuntu", "24.04", ("debian",), "", {"VERSION_CODENAME": "noble"}),
+        **repositories("jammy-security", "noble-updates", address="http://azure.archive.ubuntu.com/ubuntu"),
+    }),
+    ("LNX034", PASS, {
+        "os_release": OsRelease("ubuntu", "24.04", ("debian",), "", {"VERSION_CODENAME": "noble"}),
+        **repositories("noble-security", "noble-updates", address="http://azure.archive.ubuntu.com/ubuntu"),
+    }),
+    ("LNX034", WARNING, {**system("ubuntu", "22.04"), "cloud_init__runs": False,
+                         **repositories("jammy", address="http://archive.ubuntu.com")}),
+    ("LNX034", UNKNOWN, {**system("ubuntu", "22.04"), "cloud_init__runs": UNREAD,
+                         **repositories("jammy", address="http://archive.ubuntu.com")}),
     ("LNX034", WARNING, repositories("bookworm", address="http://mirror.example.com/debian")),
     ("LNX034", WARNING, repositories("bookworm", address="http://deb.debian.org/debian", enabled=False)),
     ("LNX034", PASS, repositories("bookworm", address="http://debian-archive.trafficmanager.net/debian")),

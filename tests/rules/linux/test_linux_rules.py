@@ -27,22 +27,15 @@ from guests import (
 )
 from judging import RULES, context, definition, judge, told
 
-from checker.facts.linux_guest import (
-    Accounts,
-    Agent,
-    Boot,
-    CloudInit,
-    Elf,
-    NoLinux,
-    OsRelease,
-    Package,
-    Packages,
-    Password,
-    PasswordState,
-    Sshd,
-    Swap,
-    SwapEntry,
-)
+from checker.facts.linux.accounts import Accounts, Password, PasswordState
+from checker.facts.linux.agent import Agent
+from checker.facts.linux.boot import Boot
+from checker.facts.linux.cloud_init import CloudInit
+from checker.facts.linux.packages import Package, Packages
+from checker.facts.linux.sshd import Sshd
+from checker.facts.linux.swap import Swap, SwapEntry
+from checker.facts.linux.system import Elf, OsRelease
+from checker.facts.linux_guest import NoLinux
 from checker.facts.unread import FactName
 
 PASS, ERROR, WARNING, INFO = "pass", "fail error", "fail warning", "fail info"

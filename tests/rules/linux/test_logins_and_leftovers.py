@@ -21,7 +21,9 @@ from guests import (
 )
 from judging import judge
 
-from checker.facts.linux_guest import OsRelease, Password, PasswordState, SshdSetting
+from checker.facts.linux.accounts import Password, PasswordState
+from checker.facts.linux.sshd import SshdSetting
+from checker.facts.linux.system import OsRelease
 from checker.facts.listing import Listing
 
 PASS, ERROR, WARNING, INFO = "pass", "fail error", "fail warning", "fail info"
@@ -52,6 +54,34 @@ def partly(*known):
 
 # fmt: off
 CASES = [
+    ("LNX021", WARNING, {"tied_names": ("/etc/systemd/network/10-x.link",)}),
+    ("LNX021", WARNING, {"tied_names": partly("/etc/udev/rules.d/76-net.rules"), "udev_net_rules": UNREAD}),
+    ("LNX021", UNKNOWN, {"tied_names": UNREAD}),
+    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT,), EMPTY: UNREAD, "os_release": RED_HAT}),
+    ("LNX021", PASS, {"udev_net_rules": (PERSISTENT, PERSISTENT.replace("/etc", "/usr/lib")), EMPTY: (PERSISTENT,)}),
+    ("LNX021", WARNING, {"udev_net_rules": (PERSISTENT, PERSISTENT.replace("/etc", "/usr/lib")),
+                         EMPTY: (PERSISTENT.replace("/etc", "/usr/lib"),)}),
+    ("LNX021", WARNING, {"udev_net_rules": (f"/lib/{GENERATOR}", f"/etc/{GENERATOR}"), EMPTY: (f"/etc/{GENERATOR}",),
+                         "os_release": RED_HAT}),
+    ("LNX021", WARNING, {"tied_names": UNREAD, "udev_net_rules": (PERSISTENT,)}),
+    # LNX024: who may read passwords, and who may write what decides about logins
+    *[
+        ("LNX024", expected, {"files": {path: file(path, permissions=mode, gid=gid)}})
+        for path in ("/etc/shadow", "/etc/shadow-", "/etc/gshadow")
+        for mode, gid, expected in ((0o640, 42, PASS), (0o640, 0, PASS), (0o000, 1000, PASS), (0o640, 1000, WARNING),
+                                    (0o644, 42, WARNING), (0o660, 0, WARNING))
+    ],
+    ("LNX024", WARNING, {"accounts__shadow_group": None}),
+    ("LNX024", UNKNOWN, {"accounts__shadow_group": UNREAD}),
+    ("LNX024", PASS, {"accounts__shadow_group": UNREAD, "files": {"/etc/shadow": file("/etc/shadow", permissions=0)}}),
+    *[
+        ("LNX024", expected, {"files": {path: file(path, kind="directory", permissions=mode, uid=uid)}})
+        for path in ("/", "/etc", "/etc/ssh", "/etc/ssh/sshd_config.d")
+        for mode, uid, expected in ((0o700, 0, PASS), (0o1777, 0, WARNING), (0o775, 0, WARNING), (0o755, 5, WARNING))
+    ],
+    ("LNX024", PASS, {"sshd__drop_ins": (file(UBUNTUS, permissions=0o600),)}),
+    ("LNX024", WARNING, {"sshd__drop_ins": (file(UBUNTUS, permissions=0o666),)}),
+    ("LNX024", UNKNOWN, {"sshd__drop_ins": UNREAD}),
     # LNX001: what the agent keeps
     *[
         ("LNX001", ERROR, {"agent__state": (f"/var/lib/waagent/{name}",)})
@@ -81,6 +111,12 @@ CASES = [
     ("LNX001", ERROR, {"leftovers": INSTANCE, "cloud_init__keeps_instance": True}),
     ("LNX001", UNKNOWN, {"leftovers": INSTANCE, "cloud_init__keeps_instance": UNREAD}),
     ("LNX001", PASS, {"cloud_init__keeps_instance": True}),
+    ("LNX001", INFO, {"cloud_init__remembered": ("/var/lib/cloud/sem/config_ssh.once",)}),
+    ("LNX001", INFO, {"cloud_init__remembered": ("/var/lib/cloud/instances/i",), "agent__state": ()}),
+    ("LNX001", UNKNOWN, {"cloud_init__remembered": UNREAD}),
+    ("LNX001", UNKNOWN, {"cloud_init__memory_elsewhere": ("/etc/cloud/cloud.cfg:3",)}),
+    ("LNX001", INFO, {"cloud_init__memory_elsewhere": ("/etc/cloud/cloud.cfg:3",), "leftovers": INSTANCE}),
+    ("LNX001", UNKNOWN, {"cloud_init__memory_elsewhere": UNREAD}),
     # keys
     ("LNX001", ERROR, {"accounts__authorized_keys": (keys("/etc/skel/.ssh/authorized_keys", 1, "every new account"),)}),
     ("LNX001", ERROR, {"accounts__authorized_keys": partly(ROOTS_KEYS)}),
@@ -126,6 +162,14 @@ CASES = [
     ("LNX006", UNKNOWN, {"agent__units": ("/etc/systemd/system/graphical.target.wants/walinuxagent.service",)}),
     ("LNX006", PASS, {"agent__units": ("/etc/systemd/system/rescue.target.wants/walinuxagent.service", *WANTED)}),
     ("LNX006", UNKNOWN, {"agent__configuration": None}),
+    ("LNX006", WARNING, {"boot__default_target": "rescue.target"}),
+    ("LNX006", WARNING, {"boot__default_target": "emergency.target"}),
+    ("LNX006", UNKNOWN, {"boot__default_target": "default.target"}),
+    ("LNX006", UNKNOWN, {"boot__default_target": UNREAD}),
+    ("LNX006", PASS, {"boot__default_target": "multi-user.target"}),
+    ("LNX006", PASS, {"boot__default_target": None}),
+    ("LNX006", UNKNOWN, {"boot__command_lines": (line("ro systemd.unit=rescue.target"),)}),
+    ("LNX006", PASS, {"boot__command_lines": (line("ro systemd.unit=multi-user.target"),)}),
     ("LNX006", UNKNOWN, {"agent__overrides": ("/etc/systemd/system/walinuxagent.service.d/x.conf",)}),
     ("LNX006", UNKNOWN, {"agent__overrides": UNREAD}),
     ("LNX006", UNKNOWN, {"boot__command_lines": (line("ro systemd.mask=walinuxagent.service"),)}),

@@ -103,7 +103,7 @@ def test_the_upstream_version() -> None:
 
 
 def test_a_time_that_is_none_is_refused_at_once():
-    from checker.facts.linux_guest import SshdSetting
+    from checker.facts.linux.sshd import SshdSetting
     from rules.linux.client_alive_interval import _seconds
 
     def seconds(value):

@@ -43,7 +43,8 @@ def test_a_local_file_has_no_url(tmp_path) -> None:
 def test_a_managed_disk_keeps_its_rights_elsewhere() -> None:
     vhd = of_url("?sv=2017-04-17&sr=b&si=x&sig=abc", "https://md-0abc.z12.blob.storage.azure.net/xyz/abcd")
     given = {code: told(code, vhd) for code in CODES}
-    assert given == dict.fromkeys(CODES, "not-applicable") | {"SAS001": "pass"}
+    assert given == dict.fromkeys(CODES, "not-applicable") | {"SAS001": "pass", "SAS007": "fail warning"}
+    assert "a blob in a container" in judge("SAS007", vhd).message
     assert "Azure keeps its rights" in judge("SAS006", vhd).message
 
 
@@ -60,7 +61,15 @@ def test_another_host_is_no_managed_disk(host) -> None:
     [
         ("SAS001", {"sig": None}, "fail error"),
         ("SAS001", {"sig": ""}, "fail error"),
-        ("SAS001", {"sig": None, "SIG": "abc"}, "pass"),
+        ("SAS001", {"sig": None, "SIG": "abc"}, "fail error"),
+        ("SAS001", {"sig": None, "s%69g": "abc"}, "pass"),
+        ("SAS001", {"sig": "abc&sig=abc"}, "pass"),
+        ("SAS001", {"sig": "abc&sig=abcd"}, "fail error"),
+        ("SAS001", {"sig": "%20"}, "fail error"),
+        ("SAS001", {"sig": "SeCr!!!"}, "fail error"),
+        ("SAS001", {"sig": "a%252B%253D"}, "fail error"),
+        ("SAS001", {"sig": "a+b/c-_%2B="}, "pass"),
+        ("SAS001", {"SIG": "abc"}, "fail error"),
         ("SAS002", {"sp": None}, "fail error"),
         ("SAS002", {"sp": ""}, "fail error"),
         ("SAS002", {"sp": "r"}, "fail error"),
@@ -113,10 +122,16 @@ def test_another_host_is_no_managed_disk(host) -> None:
         ("SAS002", {"si": "policy", "sp": None}, "fail error"),
         ("SAS004", {"si": "policy", "st": None, "se": None}, "fail error"),
         ("SAS003", {"sr": None, "ss": "b", "srt": "co"}, "fail error"),
+        ("SAS003", {"ss": "b", "srt": "sco"}, "fail error"),
+        ("SAS003", {"srt": "sco"}, "fail error"),
+        ("SAS003", {"SS": "b"}, "fail error"),
         ("SAS003", {"sr": "d", "sdd": "1"}, "fail error"),
         # With a user's key: it ends with its key, and begins with it.
         ("SAS006", {"skoid": "x", "skt": "2026-11-21T00:00:00Z", "ske": "2026-11-28T00:00:00Z"}, "fail error"),
-        ("SAS006", {"skoid": "x", "skt": "2026-11-21T00:00:00Z", "ske": "2026-12-20T00:00:00Z"}, "pass"),
+        ("SAS006", {"skoid": "x", "skt": "2026-11-21T00:00:00Z", "ske": "2026-12-20T00:00:00Z"}, "fail error"),
+        ("SAS004", {"skoid": "x", "sktid": "y", "sks": "b", "skv": "2022-11-02"}, "fail error"),
+        ("SAS005", {"skoid": "x"}, "not-applicable"),
+        ("SAS006", {"skoid": "x"}, "not-applicable"),
         ("SAS005", {"skt": "2026-11-22T13:00:00Z", "ske": "2026-11-28T00:00:00Z"}, "fail error"),
         ("SAS005", {"skt": "2026-11-20T00:00:00Z"}, "pass"),
         ("SAS004", {"skt": "2026-11-21T00:00:00Z", "ske": "2026-11-28"}, "fail error"),
@@ -150,7 +165,31 @@ def test_a_url_without_a_query_fails_once() -> None:
         ("vhds/disk.vhdx", "fail error"),
         ("vhds/", "fail error"),
         ("vhds/disk.vhd%20", "fail error"),
-        ("my vhds/disk.vhd", "pass"),
+        ("vhds/2026/disk.vhd", "pass"),
+        ("$root/disk.vhd", "pass"),
+        ("3vh-ds/disk.vhd", "pass"),
+        # Names of containers that Azure refuses.
+        ("my vhds/disk.vhd", "fail error"),
+        ("Vhds/disk.vhd", "fail error"),
+        ("v_ds/disk.vhd", "fail error"),
+        ("ab/disk.vhd", "fail error"),
+        ("-vhds/disk.vhd", "fail error"),
+        ("vhds-/disk.vhd", "fail error"),
+        ("vh--ds/disk.vhd", "fail error"),
+        (f"{'v' * 63}/disk.vhd", "pass"),
+        (f"{'v' * 64}/disk.vhd", "fail error"),
+        # What a client leaves out, or a reader does not see.
+        ("vhds/../disk.vhd", "fail error"),
+        ("vhds/%2e%2e/disk.vhd", "fail error"),
+        ("vhds/./disk.vhd", "fail error"),
+        ("vhds//disk.vhd", "fail error"),
+        ("vhds/disk%00.vhd", "fail error"),
+        ("vhds/dis%E2%80%8Bk.vhd", "fail error"),
+        ("vhds/disk%FF.vhd", "fail error"),
+        ("vhds/my disks/disk.vhd", "fail error"),
+        ("vhds/my%2Fdisk.vhd", "pass"),
+        # A question mark that was encoded: the query is a part of the name.
+        ("vhds/disk.vhd%3Fsv=1&x=.vhd", "fail error"),
     ],
 )
 def test_the_name_in_the_url(path, verdict) -> None:
@@ -164,6 +203,7 @@ def test_the_name_in_the_url(path, verdict) -> None:
         ("https://contoso.blob.core.windows.net:443/vhds", "pass"),
         ("HTTPS://Contoso.Blob.Core.Windows.Net/vhds", "pass"),
         ("http://127.0.0.1:10000/devstoreaccount1/vhds", "pass"),
+        ("http://127.0.0.1:10000/my_account/vhds", "pass"),
         ("https://contoso.z12.blob.storage.azure.net/vhds", "fail warning"),
         ("https://contoso.blob.core.usgovcloudapi.net/vhds", "fail warning"),
         ("https://contoso-secondary.blob.core.windows.net/vhds", "fail warning"),
@@ -225,3 +265,37 @@ def test_the_id_is_the_url_without_its_query() -> None:
     vhd = url_alone("https://Contoso.blob.core.windows.net/Vhds/Disk.vhd" + query() + "#part")
     assert vhd.id.text == "https://Contoso.blob.core.windows.net/Vhds/Disk.vhd"
     assert parse_qs(query()[1:])["sig"]
+
+
+def test_two_question_marks_are_no_query() -> None:
+    result = judge("SAS001", of_url("?" + query()))
+    assert result.verdict == "fail"
+    assert "two question marks" in result.message
+
+
+@pytest.mark.parametrize("asked", ["restype=container&comp=list", "comp=list", "snapshot=2026-01-01", "versionid=1"])
+def test_what_asks_for_something_else_than_the_blob_is_told(asked) -> None:
+    assert told("SAS007", of_url(query() + "&" + asked)) == "fail warning"
+    assert told("SAS007", of_url(query() + "&" + asked, "https://example.com/vhds/disk.vhd")) == "fail error"
+
+
+def test_an_empty_address_and_capitals_are_told_as_what_they_are() -> None:
+    assert "sip is there and empty" in judge("SAS002", of_url(query(sip=""))).message
+    more = judge("SAS002", of_url(query(SP="rwdl"))).message
+    assert more.endswith("rl, SP=rwdl: it is not exactly read and list")
+
+
+@pytest.mark.parametrize("name", ["st", "sp", "sr", "sip", "spr", "SP", "skt", "ss"])
+@pytest.mark.parametrize("hidden", ["%26sig=a;{}", "%26s%69g={}", "%3Fsig%3D{}", "%2526sig%253D{}", ";sig={}"])
+def test_a_signature_within_another_value_is_a_secret_too(name, hidden) -> None:
+    """As a query whose ampersands were encoded has it."""
+    vhd = of_url(query(**{name: "x" + hidden.format(SECRET)}))
+    assert SECRET not in repr(vhd) + repr([judge(code, vhd) for code in CODES])
+
+
+@pytest.mark.parametrize("sign", ["%3F", "%3f", "%253F", "&"])
+def test_a_query_that_became_a_part_of_the_name_is_a_secret_too(sign) -> None:
+    vhd = url_alone(f"https://contoso.blob.core.windows.net/vhds/disk.vhd{sign}sv=1&s%69g=a;{SECRET}")
+    assert SECRET not in repr(vhd) + repr([judge(code, vhd) for code in (*CODES, "VHD002")])
+    assert told("SAS001", vhd) == "fail error"
+    assert told("SAS007", vhd) == "fail error"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 
 import pytest
 from judging import context, definition, judge, told
-from vhds import BASIC, BIOS, EFI, GIB, LINUX, LVM, MIB, RESERVED, ROOT, SECTOR, linux, mbr, with_gpt, write
+from small_disks import guest_of
+from vhds import BASIC, BIOS, EFI, GIB, LINUX, LVM, MIB, RESERVED, ROOT, SECTOR, gpt, linux, mbr, with_gpt, write
 
+from checker.facts.linux_guest import NoLinux
 from checker.facts.vhd import Vhd
 from checker.inspect.collect import look_at_file
 
@@ -84,6 +87,25 @@ def test_a_table_that_cannot_be_believed_is_not_evaluated(tmp_path) -> None:
 )
 def test_one_root_partition(of_gpt, entries, verdict) -> None:
     assert told("VHD012", of_gpt(*entries)) == verdict
+
+
+def test_what_lies_on_the_partitions_tells_which_is_the_root(of_gpt) -> None:
+    """Where /boot lies apart, the table alone does not tell it."""
+    vhd = of_gpt((EFI, 2048, 4095), (LINUX, 4096, 9999), (BIOS, 10000, 12047), (LINUX, 12048, END))
+    assert told("VHD012", vhd) == "not-evaluated"
+    guest = guest_of("ext4")
+    read = dataclasses.replace(vhd, guest=dataclasses.replace(guest, root="partition 4"))
+    assert told("VHD012", read) == "pass"
+    assert "partition 4" in judge("VHD012", read).evidence[0]
+    for root in ("partition 3", "partition 40", "the disk", "the logical volume vg/root"):
+        other = dataclasses.replace(vhd, guest=dataclasses.replace(guest, root=root))
+        assert told("VHD012", other) == "not-evaluated"
+    two = of_gpt((ROOT, 2048, 4095), (ROOT, 4096, END))
+    assert (
+        told("VHD012", dataclasses.replace(two, guest=dataclasses.replace(guest, root="partition 2"))) == "fail warning"
+    )
+    windows = dataclasses.replace(vhd, guest=NoLinux("Windows"))
+    assert told("VHD012", windows) == "not-evaluated"
 
 
 def test_lvm_is_found_by_type_and_by_its_label(of_mbr, of_gpt) -> None:
@@ -170,3 +192,48 @@ def test_an_extended_partition_in_the_first_mib_is_one_that_begins_there(tmp_pat
     assert told("VHD011", disk(63)) == "fail error"
     assert "sector 63" in judge("VHD011", disk(63)).message
     assert told("VHD011", disk(2048)) == "pass"
+
+
+def test_what_another_table_of_the_disk_has_in_the_first_mib_is_not_left_out(tmp_path) -> None:
+    """A hybrid MBR, and a second copy of the GPT that differs: which table Azure looks at is not known."""
+    start, end = gpt(SIZE, [(EFI, 2048, 4095), (LINUX, 10240, END)])
+    other = gpt(SIZE, [(BIOS, 34, 2047), (LINUX, 10240, END)])[1]
+
+    def disk(sector: bytes, tail: bytes) -> Vhd:
+        return look_at_file(
+            str(write(tmp_path / "disk.vhd", SIZE, [(0, sector + start[512:]), (SIZE - len(end), tail)]))
+        )
+
+    for entries in (
+        ((0xEE, 1, 30, 0), (0x83, 63, 1000, 0)),
+        ((0x83, 63, 1000, 0), (0xEE, 2048, 1000, 0)),
+        ((0xEE, 1, 30, 0), (0x83, 63, 1000, 0), (0x83, 4096, 1000, 0)),
+    ):
+        hybrid = disk(mbr(*entries), end)
+        assert told("VHD011", hybrid) == "not-evaluated"
+        assert told("VHD015", hybrid) == "fail warning"
+    assert told("VHD011", disk(mbr((0xEE, 1, 30, 0), (0x83, 2048, 1000, 0)), end)) == "pass"
+    assert told("VHD011", disk(start[:512], other)) == "not-evaluated"
+    assert told("VHD015", disk(start[:512], other)) == "fail warning"
+
+
+def test_a_file_of_another_format_is_not_judged_by_its_own_header(tmp_path) -> None:
+    for header in (b"QED\0", b"WithoutFreeSpace", b"WithouFreSpacExt", b"a format that nobody knows"):
+        path = tmp_path / "disk"
+        path.write_bytes(header.ljust(2 * MIB, b"\1"))
+        vhd = look_at_file(str(path))
+        assert told("VHD011", vhd) in ("not-applicable", "not-evaluated"), header
+        assert told("VHD001", vhd) == "fail error"
+
+
+def test_a_disk_that_is_one_physical_volume_is_divided_by_lvm(tmp_path) -> None:
+    label = struct.pack("<8sQII8s", b"LABELONE", 1, 0, 32, b"LVM2 001")
+    whole = look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(512, label)])))
+    result = judge("VHD013", whole)
+    assert (result.verdict, result.actual) == ("fail", "the whole disk, without a partition table")
+    behind = look_at_file(str(write(tmp_path / "disk.vhd", SIZE, [(0, mbr()), (512, label)])))
+    assert told("VHD013", behind) == "fail warning"
+    assert told("VHD013", look_at_file(str(write(tmp_path / "disk.vhd", SIZE)))) == "not-applicable"
+    nothing = tmp_path / "empty.vhd"
+    nothing.write_bytes(b"")
+    assert told("VHD013", look_at_file(str(nothing))) == "not-applicable"

@@ -161,6 +161,7 @@ def test_what_to_do_about_a_size_says_which_size_is_meant(tmp_path) -> None:
     assert not any("truncate" in step for step in large.fix.steps)
     assert any(step.startswith("az vm create ") for step in large.fix.steps)
     assert any("exception" in step for step in judged(300 * GIB).fix.steps)
+    assert f"a little over 1023 GiB ({1023 * GIB + MIB} bytes) is outside" in judged(1023 * GIB + MIB).message
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What a Linux image holds, by concept; every field is a fact, as checker.facts.linux_guest says."""

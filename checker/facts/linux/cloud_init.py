@@ -1,0 +1,28 @@
+"""What cloud-init would do on a machine that is made of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.facts.unread import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class CloudInit:
+    """What cloud-init would do on a new machine, and what it remembers of earlier ones.
+
+    ``runs`` says that it runs there, ``replaces_host_keys`` that it does and makes new SSH host keys;
+    ``keeps_instance`` that it goes on with the instance that it remembers. ``remembered`` are the paths of all
+    instances, and of what ran once for all. The others are lines of its configuration, as ``path:line``:
+    ``memory_elsewhere`` those that have it remember at another place than /var/lib/cloud, ``passwords`` those that may
+    give an account a password, ``keys`` those that give one a key.
+    """
+
+    installed: Fact[bool]
+    runs: Fact[bool]
+    replaces_host_keys: Fact[bool]
+    keeps_instance: Fact[bool]
+    remembered: Fact[tuple[str, ...]]
+    memory_elsewhere: Fact[tuple[str, ...]]
+    passwords: Fact[tuple[str, ...]]
+    keys: Fact[tuple[str, ...]]
