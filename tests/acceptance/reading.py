@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,7 +175,28 @@ def copying(browser: Browser, file: Path, check: Check) -> None:
         _closed(tab, check)
 
 
-ALL = (by_keyboard, what_to_do_first, links_from_others, views_from_others, hidden_by_a_filter, copying)
+def below_the_bar(browser: Browser, file: Path, check: Check) -> None:
+    """where jumps land: below the search bar, by a click and opened afresh, at every width"""
+    for width, script in ((1280, True), (1920, True), (900, True), (500, True), (1280, False)):
+        tab = Tab(browser, width=width, height=900, script=script)
+        tab.open(file.as_uri())
+        links = ".answer a[href^='#'], .mast nav a"
+        places = list(dict.fromkeys(tab.run(f'[...document.querySelectorAll("{links}")].map((a) => a.hash)')))
+        if script:
+            check(len(places) > 8, f"there are {len(places)} places to jump to")
+            for place in places:
+                tab.run("scrollTo(0, 0)")
+                tab.run(f"document.querySelector('a[href=\"{place}\"]').click()")
+                _lands(tab, place, f"a click at the width {width}", check)
+        _closed(tab, check)
+        for place in (*places[:1], "#findings", "#rest-pass"):
+            tab = Tab(browser, width=width, height=900, script=script)
+            tab.open(f"{file.as_uri()}{place}")
+            _lands(tab, place, f"a link opened {'with' if script else 'without'} the script, width {width}", check)
+            _closed(tab, check)
+
+
+ALL = (by_keyboard, what_to_do_first, links_from_others, below_the_bar, views_from_others, hidden_by_a_filter, copying)
 
 
 def _opened(browser: Browser, file: Path) -> Tab:
@@ -199,3 +221,19 @@ def _seen(place: str) -> str:
         f"(() => {{ const b = document.getElementById('{place[1:]}').getBoundingClientRect();"
         "return b.height > 0 && b.top < innerHeight && b.bottom > 0; })()"
     )
+
+
+def _lands(tab: Tab, place: str, how: str, check: Check) -> None:
+    """A place's first line is on the screen, and the bar does not cover it, also after everything is painted."""
+    where = (
+        f"(() => {{ const place = document.getElementById('{place[1:]}');"
+        "const bar = document.getElementById('filters'); const box = bar.getBoundingClientRect();"
+        "const top = place.getBoundingClientRect().top;"
+        "const sticks = !bar.hidden && getComputedStyle(bar).position === 'sticky';"
+        "return [top, sticks && box.top <= 0 ? box.bottom : 0, innerHeight]; })()"
+    )
+    for _ in range(5):
+        tab.run("document.body.offsetHeight")
+        time.sleep(0.05)
+    top, bottom, height = tab.run(where)
+    check(bottom <= top < height, f"{how}: {place} lands at {top:.0f}, the bar ends at {bottom:.0f} of {height}")

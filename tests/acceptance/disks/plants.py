@@ -122,8 +122,8 @@ DEFECTS = (
     Defect("no serial console", "LNX007 fail error", change("boot/grub/grub.cfg", r" console=ttyS0,115200", ""), _EVERYWHERE),
     Defect("no serial console in one entry", "LNX007 fail error", change("boot/grub/grub.cfg", r"(?s) console=ttyS0,115200(?=.*console=)", "")),
     Defect("no early console", "LNX007 fail warning", change("boot/grub/grub.cfg", r" earlyprintk=ttyS0,115200", "")),
-    Defect("an unknown variable", "LNX007 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated", change("boot/grub/grub.cfg", r" console=ttyS0,115200 earlyprintk=ttyS0,115200", " $what")),
-    Defect("no menu of GRUB", "LNX006 not-evaluated, LNX007 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated, LNX026 not-evaluated", remove("boot/grub/grub.cfg")),
+    Defect("an unknown variable", "LNX006 not-evaluated, LNX007 not-evaluated, LNX008 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated, LNX026 not-evaluated, LNX036 not-evaluated", change("boot/grub/grub.cfg", r" console=ttyS0,115200 earlyprintk=ttyS0,115200", " $what")),
+    Defect("no menu of GRUB", "LNX006 not-evaluated, LNX007 not-evaluated, LNX008 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated, LNX026 not-evaluated, LNX036 not-evaluated", remove("boot/grub/grub.cfg")),
     Defect("no ATAPI", "LNX022 fail warning", change("boot/grub/grub.cfg", r" console=tty0", " libata.atapi_enabled=0")),
     Defect("quiet", "LNX022 fail info", change("boot/grub/grub.cfg", r" console=tty0", " quiet")),
     # LNX008: swap
@@ -220,6 +220,6 @@ DEFECTS = (
     Defect("no os-release", "guest not-evaluated", remove("usr/lib/os-release", "etc/os-release"), _EVERYWHERE),
     Defect("no root in passwd", "guest not-evaluated", change("etc/passwd", "^root:.*\n", "")),
     Defect("a /home that is elsewhere", _HOMES, add("etc/fstab", f"{_GONE} /home ext4 defaults 0 2\n"), frozenset({"gpt-ext4", "mbr-ext4", "gpt-xfs"})),
-    Defect("a /boot that is elsewhere", "LNX006 not-evaluated, LNX007 not-evaluated, LNX015 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated, LNX026 not-evaluated, LNX029 not-evaluated, LNX036 not-evaluated", add("etc/fstab", f"{_GONE} /boot ext4 defaults 0 2\n"), frozenset({"gpt-ext4", "mbr-ext4"})),
+    Defect("a /boot that is elsewhere", "LNX006 not-evaluated, LNX007 not-evaluated, LNX008 not-evaluated, LNX015 not-evaluated, LNX022 not-evaluated, LNX023 not-evaluated, LNX026 not-evaluated, LNX029 not-evaluated, LNX036 not-evaluated", add("etc/fstab", f"{_GONE} /boot ext4 defaults 0 2\n"), frozenset({"gpt-ext4", "mbr-ext4"})),
     Defect("a /home that a unit mounts", _HOMES, write("etc/systemd/system/home.mount", "[Mount]\nWhat=x\nWhere=/home\n")),
 )  # fmt: skip

@@ -165,7 +165,7 @@ SPOILS = (
             "/var/lib/dpkg/status": "LNX010 not-evaluated, LNX016 not-evaluated, LNX035 not-evaluated",
             "/etc/waagent.conf": "LNX001 not-evaluated, LNX006 not-evaluated, LNX014 not-evaluated, LNX025 not-evaluated",
             "/etc/sudoers.d": "LNX018 not-evaluated",
-            "/etc/modprobe.d": "LNX023 not-evaluated",
+            "/etc/modprobe.d": "LNX023 not-evaluated, LNX036 not-evaluated",
         }.items()
     ),
     Spoil("a /home without a superblock", ("mbr-lvm",), _HOMES, lambda disk: turn(disk, disk.places["home"].offset + 1024, 1024)),
