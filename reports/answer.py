@@ -9,16 +9,17 @@ from enum import StrEnum
 from checker.report import Report, Result, Verdict, nothing_judged
 from reports.groups import by_rule, count
 
-#: What each exit code says.
+#: What each exit code that a run gives says.
 EXIT_CODES = {
     0: "evaluated in full, and no finding at or above the threshold",
     1: "findings remain",
     2: "the run stopped at a problem",
     3: "something that counts was not evaluated, or nothing was judged",
     4: "an operation failed, or a fix did not make its rule pass",
-    5: "the plan was stale",
     130: "interrupted",
 }
+#: What codes say that only reports of former versions hold.
+_FORMER_CODES = {5: "the plan was stale"}
 
 
 class Answer(StrEnum):
@@ -47,8 +48,7 @@ def headline(report: Report) -> Headline:
         return Headline(Answer.NO, f"Do not submit yet: {count(failed, 'finding')} to resolve", _to_fix(report, failed))
     if unknown:
         allowed = ", as allowed" if report.exit_code == 0 else ""
-        words = f"Not known: {count(unknown, 'check')} could not be evaluated{allowed}"
-        return Headline(Answer.UNKNOWN, words, _to_answer(unknown))
+        return Headline(Answer.UNKNOWN, f"Not known: {_unknown(report, unknown)}{allowed}", _to_answer(unknown))
     if nothing_judged(report.results):
         return Headline(
             Answer.UNKNOWN,
@@ -59,15 +59,32 @@ def headline(report: Report) -> Headline:
         words = f"Not known: {exit_words(report)} (exit code {report.exit_code})"
         return Headline(Answer.UNKNOWN, words, "Look at the run's own messages, and run it again")
     below = [result for result in report.results if result.verdict is Verdict.FAIL]
-    assets = {result.asset.lower() for result in report.results}
-    judged = f"{count(report.rules, 'rule')} on {count(assets, 'asset')}"
     first = (
         f"Look at {count(below, 'finding')} below that"
         if below
         else "Submit it; the certification has tests of its own"
     )
     words = f"Nothing stands in the way among what was judged: no finding at or above {report.fail_on}"
-    return Headline(Answer.YES, f"{words} ({judged})", first)
+    return Headline(Answer.YES, f"{words} ({_judged(report)})", first)
+
+
+def _unknown(report: Report, counting: list[Result]) -> str:
+    """How many checks were not evaluated: those that decide, and apart from them those that could not block."""
+    others = len(report.with_verdict(Verdict.NOT_EVALUATED)) - len(counting)
+    if not others:
+        return f"{count(counting, 'check')} could not be evaluated"
+    were = "was" if len(counting) == 1 else "were"
+    more = "was 1 other" if others == 1 else f"were {others} others"
+    return f"{count(counting, 'check')} that could block {were} not evaluated, nor {more}"
+
+
+def _judged(report: Report) -> str:
+    """How much an answer rests on: the checks, how many of them stayed open, the rules and the assets."""
+    assets = {result.asset.lower() for result in report.results}
+    left = len(report.with_verdict(Verdict.NOT_EVALUATED))
+    some = f", {left} of them not evaluated" if left else ""
+    checks = f"{count(report.results, 'check')}{some}"
+    return f"{checks}: {count(report.rules, 'rule')} on {count(assets, 'asset')}"
 
 
 def _to_fix(report: Report, failed: list[Result]) -> str:
@@ -100,4 +117,4 @@ def exit_words(report: Report) -> str:
             return "no finding at or above the threshold; what was not evaluated was allowed to be"
         if report.with_verdict(Verdict.NOT_EVALUATED):
             return "no finding at or above the threshold, and everything that counts was evaluated"
-    return EXIT_CODES.get(report.exit_code, "an exit code that imagecheck does not give")
+    return (EXIT_CODES | _FORMER_CODES).get(report.exit_code, "an exit code that imagecheck does not give")

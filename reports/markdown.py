@@ -19,7 +19,7 @@ from reports.groups import RuleGroup, by_reason, by_rule, changes, count, offere
 from reports.names import Places, as_target, shortened
 from reports.remedy import steps_in
 from reports.run import RunChange, performed
-from reports.todo import to_do
+from reports.todo import ToDo, to_do
 
 MAX_BYTES = 900_000
 """How long a report becomes, apart from its own headings. GitHub refuses a summary of more than 1 MiB."""
@@ -109,11 +109,17 @@ def _first(report: Report, answer: Headline) -> str:
     shown = (blocking or things)[:_FIRST]
     if not shown:
         return f"<p>Next: {prose(answer.first)}.</p>\n"
-    lines = (f"<li>{prose(t.words)} ({prose(f'{t.code}: ' if t.code else '')}{prose(t.detail)})</li>\n" for t in shown)
+    lines = (f"<li>{prose(thing.words)} ({prose(_asked_by(thing))}{prose(thing.detail)})</li>\n" for thing in shown)
     title = "Do this first:" if blocking else "What is left to look at:"
     more = len(things) - len(shown)
     rest = f"<p>{count(range(more), 'more thing')} to do, below.</p>\n" if more else ""
     return f"<p>{title}</p>\n<ol>\n{''.join(lines)}</ol>\n{rest}"
+
+
+def _asked_by(thing: ToDo) -> str:
+    """The rule that asks for something, and what it demands."""
+    subject = f", {thing.subject}" if thing.subject else ""
+    return f"{thing.code}{subject}: " if thing.code else ""
 
 
 def _findings(page: _Page, report: Report) -> None:
@@ -181,7 +187,8 @@ def _fix_run(page: _Page, report: Report) -> None:
 
 
 def _change(change: RunChange) -> str:
-    states = [f"{prose(name)}: {prose(before)} → {prose(after)}" for name, before, after in change.states]
+    becomes = " → " if change.well else "; was to become: "
+    states = [f"{prose(name)}: {prose(before)}{becomes}{prose(after)}" for name, before, after in change.states]
     never = ["<strong>Cannot be undone.</strong>"] if change.irreversible else []
     rules = [f"for {prose(', '.join(change.rules))}"] if change.rules else []
     ending = [prose(change.ending)] if change.ending else []

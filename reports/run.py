@@ -13,7 +13,10 @@ _TOLD = ("verb", "description", "irreversible", "ending", "detail", "before", "a
 
 @dataclass(frozen=True, slots=True)
 class RunChange:
-    """An operation: whether it went well, what it was, how it ended, and the state that it changed from and to."""
+    """An operation: whether it went well, what it was, how it ended, and its states.
+
+    A state has a name, what it was, and what it was to become; only where it went well did it become that.
+    """
 
     well: bool
     words: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from checker.report import Report, Verdict
@@ -13,17 +14,22 @@ _HOW = {
     "unsafe": "imagecheck can do it (unsafe)",
     "manual": "by hand",
 }
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n")
+_CLAUSE = re.compile(r"[;:,]\s|\s\(|\s")
+_LONG = 120
 
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
     """One thing to do. ``code`` is the rule that asks for it; empty where it answers open questions.
 
+    ``subject`` is what the rule demands, so that the words can be understood alone; empty where they say it.
     ``place`` is where all that it counts is told, and nothing else.
     """
 
     words: str
     code: str
+    subject: str
     detail: str
     place: str
     blocks: bool
@@ -67,16 +73,22 @@ def _resolve(group: RuleGroup, blocks: bool, places: Places) -> ToDo:
     fix = group.results[0].fix
     how = _HOW.get(fix.safety, "") if fix else ""
     detail = ", ".join(part for part in (count(group.results, "finding"), how) if part)
-    return ToDo(
-        _sentence(fix.title if fix else group.title), group.code, detail, places.findings(group.code, blocks), blocks
-    )
+    words, subject = (fix.title, group.title) if fix else (group.title, "")
+    place = places.findings(group.code, blocks)
+    return ToDo(_sentence(words), group.code, subject if subject != group.code else "", detail, place, blocks)
 
 
 def _answer(group: ReasonGroup) -> ToDo:
     checks = f"{count(group.results, 'check')} not evaluated"
     some = f", {group.counting} of them could block" if group.counting != len(group.results) else ""
-    return ToDo(group.to_do, "", f"{checks}{some if group.counting else ''}", group.place, bool(group.counting))
+    detail = f"{checks}{some if group.counting else ''}"
+    return ToDo(_sentence(group.to_do), "", "", detail, group.place, bool(group.counting))
 
 
 def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    """The first sentence; of a long one as many clauses, or else words, as a glance takes in. The place has all."""
+    first = _SENTENCE.split(words.strip(), maxsplit=1)[0].rstrip(".")
+    if len(first) > _LONG:
+        ends = [(mark.group().strip() != "", mark.start()) for mark in _CLAUSE.finditer(first, _LONG // 3, _LONG)]
+        first = f"{first[: max(ends, default=(False, _LONG))[1]]} …"
+    return first[:1].upper() + first[1:]

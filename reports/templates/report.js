@@ -144,7 +144,6 @@
     }
     all(".rule, .part, .case, .of, section[data-part] details.fold").forEach((box) => show(box, !active || holders.has(box)));
     reopen(active, holders);
-    document.documentElement.classList.toggle("filtering", active);
     $("f-count").textContent = active ? `${found.size} of ${results(rows.length)}` : results(rows.length);
     show($("f-clear"), active);
     show($("f-link"), active);
@@ -189,6 +188,14 @@
   };
   const filters = $("filters");
   filters.hidden = false;
+  // Where the bar sticks, whatever is jumped to stops below it: with scripts, by keyboard and by the browser itself.
+  const below = () => {
+    const sticks = getComputedStyle(filters).position === "sticky";
+    document.documentElement.style.scrollPaddingTop = sticks ? `${Math.ceil(filters.getBoundingClientRect().height) + 16}px` : "";
+  };
+  below();
+  new ResizeObserver(below).observe(filters);
+  addEventListener("resize", below);
   $("f-count").textContent = results(Number(filters.dataset.all));
   filters.addEventListener("input", changed);
   $("f-clear").addEventListener("click", () => { remember(clear()); $("f-q").focus(); });

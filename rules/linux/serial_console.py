@@ -38,7 +38,8 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
     Menus of GRUB 2 are read wherever a boot loader would: in /boot, on the EFI system partition, and on volumes that
     /etc/fstab does not mount. Where something else may boot the system (a unified kernel image, syslinux, the first
     GRUB, a menu elsewhere), the rule is not evaluated. Neither is a boot loader entry without the parameters that
-    nothing seen reads, or a variable that could have more than one value.
+    nothing seen reads, one with several lines of options beside GRUB, a variable that could have more than one value,
+    or a menu that may boot an entry for repair unasked.
 
     Why
     ---

@@ -204,3 +204,21 @@ def test_things_are_counted():
 def test_the_order_of_the_results_does_not_change_the_answer(one_of_each: Report):
     reverse = replace(one_of_each, results=one_of_each.results[::-1])
     assert headline(one_of_each) == headline(reverse)
+
+
+def test_open_questions_that_could_not_block_are_counted_apart(make_result: MakeResult, make_report: MakeReport):
+    counts = make_result(Verdict.NOT_EVALUATED)
+    small = [make_result(Verdict.NOT_EVALUATED, asset=asset, severity=Severity.INFO) for asset in "ab"]
+    assert headline(make_report(counts, *small, exit_code=3)).words == (
+        "Not known: 1 check that could block was not evaluated, nor were 2 others"
+    )
+    assert headline(make_report(counts, counts, small[0], exit_code=3)).words == (
+        "Not known: 2 checks that could block were not evaluated, nor was 1 other"
+    )
+
+
+def test_a_yes_says_how_many_checks_it_rests_on(make_result: MakeResult, make_report: MakeReport):
+    passed = make_result(Verdict.PASS)
+    assert "(1 check: 2 rules on 1 asset)" in headline(make_report(passed)).words
+    left = make_result(Verdict.NOT_EVALUATED, severity=Severity.INFO)
+    assert "(2 checks, 1 of them not evaluated: 2 rules on 1 asset)" in headline(make_report(passed, left)).words

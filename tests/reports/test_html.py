@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from checker.report import FixRun, Report, Result, Verdict
+from checker.report import FixRun, OfferedFix, Report, Result, Verdict
 from checker.rule import Severity, Source
 from checker.visible import visible
 from reports import html
@@ -156,7 +156,7 @@ def test_each_number_of_the_first_screen_leads_to_exactly_what_it_counts(
     }
     listed = {words(item): told_at(item.find("a")) for item in answer.findall(".//ol/li")}
     assert listed == {
-        "Deallocate the VM VM001: 2 findings, imagecheck can do it (unsafe)": 2,
+        "Deallocate the VM VM001 (The VM is deallocated): 2 findings, imagecheck can do it (unsafe)": 2,
         "Give the run the permission Microsoft.Compute/virtualMachines/instanceView/read"
         " 2 checks not evaluated, 1 of them could block": 2,
     }
@@ -247,7 +247,7 @@ def test_the_first_screen_says_what_to_do_in_which_order(make_result: MakeResult
     root = tree(report)
     told = [words(item) for item in section(root, "answer").findall(".//ol/li")]
     assert told == [
-        "Deallocate the VM VM001: 1 finding, imagecheck can do it (unsafe)",
+        "Deallocate the VM VM001 (The VM is deallocated): 1 finding, imagecheck can do it (unsafe)",
         "Give the run the permission Microsoft.Compute/virtualMachines/instanceView/read 1 check not evaluated",
     ]
     assert "In all: 1 finding that blocks, 1 finding that does not block, 1 check not evaluated" in words(
@@ -598,3 +598,35 @@ def test_a_fix_run_is_named_on_the_first_screen(make_result: MakeResult, make_re
     told = words(section(tree(make_report(make_result(Verdict.PASS), fixes=fixes)), "answer"))
     assert "The fix run: 2 changes, 1 of them failed." in told
     assert "The fix run" not in words(section(tree(make_report(make_result(Verdict.PASS))), "answer"))
+
+
+def test_the_exit_code_of_a_stale_plan_is_told_only_where_a_report_has_it(make_report: MakeReport, one_of_each: Report):
+    assert "stale" not in words(tree(one_of_each))
+    assert "5: the plan was stale" in words(section(tree(make_report(exit_code=5)), "run"))
+
+
+def test_what_failed_to_change_is_not_told_as_changed(make_result: MakeResult, make_report: MakeReport):
+    entry = {"description": "give a role", "ending": "failed", "before": {"role": "none"}, "after": {"role": "given"}}
+    told = section(tree(make_report(make_result(Verdict.PASS), fixes=FixRun(failed=(entry,)))), "fixes")
+    assert "role: none; was to become: given" in words(told)
+    assert "→" not in words(told)
+    assert told.find(".//del") is None
+
+
+def test_what_there_is_none_of_is_not_in_the_navigation(make_result: MakeResult, make_report: MakeReport):
+    def led_to(report: Report) -> list[str]:
+        return [words(link) for link in tree(report).findall(".//nav//a")]
+
+    assert "Not evaluated" in led_to(make_report(make_result(Verdict.NOT_EVALUATED), exit_code=3))
+    assert "Not evaluated" not in led_to(make_report(make_result(Verdict.PASS)))
+
+
+def test_a_long_explanation_is_no_link(make_result: MakeResult, make_report: MakeReport):
+    fix = OfferedFix("empty it. Then " + "look at every line of it, " * 20, "manual", (), ())
+    long = OfferedFix("empty " + "every line of it, " * 20, "manual", (), ())
+    for offered, start in ((fix, "Empty it"), (long, "Empty every line")):
+        root = tree(make_report(make_result(Verdict.FAIL, fix=offered), exit_code=1))
+        link = words(section(root, "answer").find(".//ol/li/a"))
+        assert link.startswith(start)
+        assert len(link) < 125
+        assert link.endswith("…") is (offered is long)

@@ -297,3 +297,15 @@ def test_a_command_is_code_and_a_remark_is_not(make_result: MakeResult, make_rep
     text = markdown.write(make_report(replace(failed, fix=fix), exit_code=1))
     assert "<code>sudo rm -f /etc/x</code>" in text
     assert "<br>then capture it" in text
+
+
+def test_what_failed_to_change_is_not_told_as_changed(make_result: MakeResult, make_report: MakeReport):
+    entry = {"description": "give a role", "ending": "failed", "before": {"role": "none"}, "after": {"role": "given"}}
+    words = told(markdown.write(make_report(make_result(Verdict.PASS), fixes=FixRun(failed=(entry,)))))
+    assert "role: none; was to become: given" in words
+    assert "none → given" not in words
+
+
+def test_what_to_do_names_what_the_rule_demands(make_result: MakeResult, make_report: MakeReport):
+    words = told(markdown.write(make_report(make_result(Verdict.FAIL), exit_code=1)))
+    assert "Deallocate the VM (VM001, The VM is deallocated: 1 finding" in words

@@ -7,6 +7,7 @@ that boots, nothing is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -129,19 +130,32 @@ def _found(reader: Reader, root: Root | None) -> list[CommandLine]:
         words = grub.hands_over(menu.text)
         if words:
             raise _Unknown(reader.unread(menu.source, f"the menu hands over to what is not read: {words[:200]}"))
-    variables = grub.known_variables([menu.text for menu in menus], list(_environments(places, menus)))
+    environments = list(_environments(places, menus))
+    variables = grub.known_variables([menu.text for menu in menus], environments)
     for menu in menus:
         words = grub.unclear(menu.text, variables)
         if words:
             raise _Unknown(reader.unread(menu.source, f"a command of the menu is not known: {words[:200]}"))
-    entries = [entry for place in places for entry in _entries(place, variables)]
+    entries = [entry for place in places for entry in _entries(place, variables, by_grub=bool(menus))]
     users = [menu for menu in menus if grub.uses_entries(menu.text)]
     if users and not entries:
         raise _Unknown(reader.unread(users[0].source, "the menu takes boot loader entries, and there are none"))
     lines = [line for menu in menus for line in _menu_lines(menu, variables)]
     if lines and not users and not any(_has_systemd_boot(place) for place in places):
         entries = [replace(entry, is_used=False) for entry in entries]
+    repair = {line.title for line in (*lines, *entries) if line.is_rescue}
+    for menu in menus if repair else ():
+        for chosen in grub.defaults(menu.text, environments):
+            if _may_be_repair(chosen, repair):
+                words = f"the entry that is booted may be one for repair: {chosen[:200]}"
+                raise _Unknown(reader.unread(menu.source, words))
     return [*lines, *entries]
+
+
+def _may_be_repair(chosen: str, repair: set[str]) -> bool:
+    """Whether what a menu boots unasked may be an entry for repair: by its name, or by another number than 0."""
+    last = chosen.rpartition(">")[2]
+    return re.search(r"rescue|recovery|^[1-9][0-9]*$|\$", last, re.IGNORECASE) is not None or last in repair
 
 
 def _has_systemd_boot(place: _Place) -> bool:
@@ -257,8 +271,11 @@ def _menu_lines(menu: _Text, variables: dict[str, str]) -> Iterator[CommandLine]
             yield CommandLine(menu.source, title, *line)
 
 
-def _entries(place: _Place, variables: dict[str, str]) -> Iterator[CommandLine]:
-    """The boot loader entries in a place. One without options takes those of a variable of GRUB."""
+def _entries(place: _Place, variables: dict[str, str], *, by_grub: bool) -> Iterator[CommandLine]:
+    """The boot loader entries in a place. One without options takes those of a variable of GRUB.
+
+    GRUB takes the first of several lines of options, systemd-boot all: with ``by_grub`` nothing is known then.
+    """
     for path in _known(place.reader.matching(f"{place.base}/loader/entries", r"(?i).*\.conf")):
         fields: dict[str, str] = {}
         for line in (_known(place.reader.text(path)) or "").split("\n"):
@@ -266,6 +283,9 @@ def _entries(place: _Place, variables: dict[str, str]) -> Iterator[CommandLine]:
             if not words or words[0].startswith("#"):
                 continue
             name, value = words[0].lower(), words[1].strip() if len(words) > 1 else ""
+            if name == "options" and name in fields and by_grub:
+                several = "the entry has several lines of options, of which boot loaders take different ones"
+                raise _Unknown(place.reader.unread(f"{place.shown}{path}", several))
             fields[name] = f"{fields[name]} {value}" if name == "options" and name in fields else value
         if "efi" in fields or "uki" in fields:
             words_of = "the entry starts a program, and the command line in it is not read"

@@ -195,6 +195,23 @@ def environment_files(text: str) -> list[str]:
     return [name for name in found if re.fullmatch(r"[\w.-]+", name) and name.strip(".")]
 
 
+def defaults(text: str, environments: Sequence[Mapping[str, str]]) -> list[str]:
+    """What a menu may take for the entry that it boots unasked; of a variable all that is saved of it.
+
+    Left out is what Red Hat's menus take after boots that failed: they ask ``boot_counter`` for it.
+    """
+    found: list[str] = []
+    before: list[str] = []
+    for words in statements(text, {}):
+        name, equals, value = (words[1] if words[0] == "set" and len(words) > 1 else words[0]).partition("=")
+        variable = _VARIABLE.fullmatch(value)
+        if name == "default" and equals and "$boot_counter" not in before:
+            names = [] if variable is None else [variable[1] or variable[2]]
+            found += [block.get(name, "") for name in names for block in environments] if names else [value]
+        before = words
+    return found
+
+
 def unclear(text: str, variables: Mapping[str, str]) -> str:
     """The first statement of a menu whose command is not known, since a variable or ``eval`` makes it; else nothing."""
     found = (words for words in statements(text, variables) if words[0].startswith("$") or words[0] == "eval")

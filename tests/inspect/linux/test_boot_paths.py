@@ -140,6 +140,47 @@ def test_a_variable_that_another_command_changes_is_unknown(command):
     assert arguments(menu % others) == [("console=ttyS0",)]
 
 
+REPAIR = MENU + b"menuentry 'Debian (recovery mode)' {\n linux /v ro single\n}\n"
+SAVED = b'load_env\nset default="${saved_entry}"\n'
+
+
+@pytest.mark.parametrize(
+    ("menu", "saved", "is_known"),
+    [
+        (b"set default=0\n" + REPAIR, b"", True),
+        (b"set default='x'\n" + REPAIR, b"", True),
+        (SAVED + REPAIR, b"saved_entry=\n", True),
+        (SAVED + REPAIR, b"saved_entry=0\n", True),
+        (SAVED + REPAIR, b"saved_entry=0123-5.14.0-362.el9.x86_64\n", True),
+        (SAVED + REPAIR, b"other=1\n", True),
+        (SAVED + MENU, b"saved_entry=1\n", True),  # there is no entry for repair
+        (REPAIR, b"saved_entry=1\n", True),  # which nothing asks for
+        (b'if [ "${boot_counter}" = "0" -o "${boot_counter}" = "-1" ]; then\n set default=1\nfi\n' + REPAIR, b"", True),
+        (
+            b'if [ "${next_entry}" ]; then\n set default="${next_entry}"\nelse\n set default="0"\nfi\n' + REPAIR,
+            b"",
+            True,
+        ),
+        (SAVED + REPAIR, b"saved_entry=1\n", False),
+        (SAVED + REPAIR, b"saved_entry=0123-0-rescue\n", False),
+        (SAVED + REPAIR, b"saved_entry=Advanced>Debian (recovery mode)\n", False),
+        (b"set default=2\n" + REPAIR, b"", False),
+        (b"set default='1>2'\n" + REPAIR, b"", False),
+        (b"set default=${a}${b}\n" + REPAIR, b"", False),
+        (b"set default=fix\n" + MENU + b"menuentry 'fix' {\n linux /v single\n}\n", b"", False),
+    ],
+)
+def test_an_entry_for_repair_that_may_be_the_one_that_is_booted(menu, saved, is_known):
+    assert (not isinstance(arguments(menu, boot__grub__grubenv=saved), Unread)) is is_known
+
+
+def test_several_lines_of_options_are_known_where_systemd_boot_reads_them():
+    entry = b"linux /v\noptions ro\noptions console=ttyS0\n"
+    assert lines({"boot/loader/entries/a.conf": entry}) == {("/boot/loader/entries/a.conf", ("ro", "console=ttyS0"))}
+    by_grub = lines({"boot/loader/entries/a.conf": entry, "boot/grub2/grub.cfg": b"blscfg\n"})
+    assert "several lines of options" in by_grub.detail
+
+
 def test_what_eval_runs_is_not_known():
     hidden = b"menuentry 'E' {\n eval 'linux /vmlinuz quiet'\n}\n"
     assert "eval" in arguments(MENU + hidden).detail
