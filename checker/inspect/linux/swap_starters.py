@@ -35,6 +35,8 @@ _FOLDERS = (
 )
 _MAX_SCRIPT = 256 * 1024
 _MAX_SCRIPTS = 500
+_UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
+_TURNS_OFF = re.compile(r"-?(?:/usr)?/s?bin/(?:swapoff|sysctl)(?: [\w./=-]+)*")
 _SWAPON = re.compile(r"\bswapon\b([^;&|\n]*)")
 
 
@@ -48,12 +50,21 @@ def read_started(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
         if isinstance(part, Unread):
             return part
         found += part
-    found += [
-        SwapEntry(path, f"{NOT_UNDERSTOOD}the unit may turn on swap space, by its name")
-        for path in wanted
-        if "swap" in (name := path.rsplit("/", 1)[1]) and "zram" not in name and name[:-8] not in _PROGRAMS
-    ]
+    for path in wanted:
+        name = path.rsplit("/", 1)[1]
+        if "swap" in name and "zram" not in name and name[:-8] not in _PROGRAMS and not _only_turns_off(reader, name):
+            found.append(SwapEntry(path, f"{NOT_UNDERSTOOD}the unit may turn on swap space, by its name"))
     return tuple(found)
+
+
+def _only_turns_off(reader: Reader, unit: str) -> bool:
+    """Whether a unit of /etc, to which nothing adds, certainly starts nothing but ``swapoff`` and ``sysctl``."""
+    text = reader.text(f"/etc/systemd/system/{unit}")
+    added = [reader.names(f"{folder}/{unit}.d") for folder in _UNIT_FOLDERS]
+    if isinstance(text, Unread) or not text or "\\\n" in text or any(isinstance(a, Unread) or a for a in added):
+        return False
+    started = re.findall(r"^[ \t]*Exec\w*[ \t]*=(.*)$", text, re.MULTILINE)
+    return bool(started) and all(_TURNS_OFF.fullmatch(command.strip()) for command in started)
 
 
 def _wanted(reader: Reader) -> Fact[tuple[str, ...]]:

@@ -174,6 +174,31 @@ def test_what_it_remembers():
     assert isinstance(cloud_init(tree={"var/lib/cloud/sem": Broken()}).remembered, Unread)
 
 
+def written(path: str, *more: str) -> str:
+    lines = ["write_files:", f" - path: {path}", "   content: |", "     hello: x", "     password: y", *more]
+    return "\n".join([*lines, ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (written("/etc/motd.d/x"), 0),
+        (written("/opt/app/settings.yaml", "", "     passwd: z", "   owner: root"), 0),
+        (written("/etc/x", "   permissions: '0600'", "password: z"), 1),
+        (written("/etc/x", "   password: z"), 1),
+        (written("/etc/shadow"), 1),
+        (written("/etc/cloud/cloud.cfg.d/99.cfg"), 1),
+        (written("/root/x"), 1),
+        (written("/etc/x", " - path: /etc/passwd", "   content: x"), 1),
+        ("## template: jinja\n" + written("/etc/x"), 1),
+        ('{note: "a\ncontent: |\n  b", password: x}\n', 1),
+        ("content: |\nchpasswd:\n  list: x\n", 1),
+    ],
+)
+def test_the_text_of_a_file_that_is_written_is_no_configuration(text, count):
+    assert len(cloud_init(drop={"9": text}).passwords) == count
+
+
 def test_seeds_count_and_nothing_counts_without_the_program():
     seed = {"var/lib/cloud/seed/nocloud/user-data": b"#cloud-config\npassword: x\nssh_import_id: [a]\n"}
     seen = cloud_init(tree=seed)

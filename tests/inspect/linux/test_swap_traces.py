@@ -189,6 +189,29 @@ def test_what_starts_it(files, found):
     assert [one.what for one in swap_of(files).started] == found
 
 
+NO_SWAP = b"[Service]\nType=oneshot\nExecStart=/sbin/swapoff -a\nExecStart=-/usr/sbin/sysctl -w vm.swappiness=0\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "is_clear"),
+    [
+        ({"etc/systemd/system/noswap.service": NO_SWAP}, True),
+        ({"etc/systemd/system/noswap.service": b"[Service]\n"}, False),
+        ({"etc/systemd/system/noswap.service": NO_SWAP + b"ExecStartPost=/opt/x\n"}, False),
+        ({"etc/systemd/system/noswap.service": NO_SWAP + b"ExecStart=/sbin/swapoff -a ; /opt/x\n"}, False),
+        ({"etc/systemd/system/noswap.service": NO_SWAP + b"ExecStart=/sbin/swapoff \\\n-a\n"}, False),
+        ({"etc/systemd/system/noswap.service": NO_SWAP + b"ExecStart=/bin/sh -c /sbin/swapoff\n"}, False),
+        ({"etc/systemd/system/noswap.service": NO_SWAP, "usr/lib/systemd/system/noswap.service.d/a.conf": b""}, False),
+        ({"usr/lib/systemd/system/noswap.service": NO_SWAP}, False),
+        ({"etc/systemd/system/noswap.service": Broken()}, False),
+    ],
+)
+def test_a_unit_that_only_turns_swap_space_off(files, is_clear):
+    link = {"etc/systemd/system/multi-user.target.wants/noswap.service": Link("/etc/systemd/system/noswap.service")}
+    started = swap_of({**files, **link}).started
+    assert (started == ()) is is_clear
+
+
 def test_what_starts_it_and_cannot_be_read_is_unread():
     for path in ("etc/crypttab", "etc/rc.local", "usr/local/bin", "etc/cron.d"):
         assert isinstance(swap_of({"etc/x": b"", path: Broken()}).started, Unread)
