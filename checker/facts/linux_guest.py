@@ -15,7 +15,7 @@ from checker.facts.linux.agent import Agent
 from checker.facts.linux.boot import Boot
 from checker.facts.linux.cloud_init import CloudInit
 from checker.facts.linux.packages import Packages, Repository
-from checker.facts.linux.sshd import Sshd, sshd_value  # noqa: F401  (the second until witness.py asks its own module)
+from checker.facts.linux.sshd import Sshd
 from checker.facts.linux.swap import Swap
 from checker.facts.linux.system import Elf, File, OsRelease
 from checker.facts.listing import Listing

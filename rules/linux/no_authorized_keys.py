@@ -74,7 +74,7 @@ def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "") -> Fail:
     return Fail(
         message,
         expected="no authorized keys",
-        actual=", ".join(f"{one.file.path} ({one.keys} keys)" for one in files),
+        actual=", ".join(f"{one.file.path} ({one.keys} {'key' if one.keys == 1 else 'keys'})" for one in files),
         fix=Fix(
             "remove the keys",
             Safety.MANUAL,

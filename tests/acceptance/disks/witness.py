@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from checker.facts.linux_guest import LinuxGuest, sshd_value
+from checker.facts.linux.sshd import sshd_value
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.listing import Listing
 from checker.facts.unread import Unread
 from checker.inspect.bytes import ByteSource
