@@ -85,10 +85,13 @@ class Console:
         full = group.info.severity if group.info else worst
         title = group.info.title if group.info else ""
         self.printer.line(f"{group.code}  {title}", fg=_COLORS[worst], lead=f"  {worst:<8}")
-        alike: dict[tuple[str, ...], list[Result]] = {}
+        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Result]] = {}
         for result in results[: None if self.verbose else _SHOWN_ASSETS]:
-            alike.setdefault((result.message, *self._details(result, full)), []).append(result)
-        for words, found in alike.items():
+            words = (result.message, *self._details(result, full))
+            # Steps name their asset: where they are shown, only results with the same steps are told together.
+            steps = result.fix.steps if self.verbose and result.fix is not None else ()
+            alike.setdefault((words, steps), []).append(result)
+        for (words, _), found in alike.items():
             indent = "      "
             if subscriptions is not None:
                 for result in found:
@@ -187,7 +190,8 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed, stream: 
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
     flags = {"publisher": ("--publisher", "EMAIL"), "publisher_tenant": ("--publisher-tenant", "DOMAIN")}
     missing = [word for fact, option in flags.items() if fact in unknown for word in option]
-    if missing:
+    judges = typed.arguments[:1] == ("check",)
+    if missing and judges:
         return typed.again(*missing)
     if unknown and not {"-v", "--verbose"} & set(typed.arguments):
         permissions = {r.reason.permission for r in report.with_verdict(Verdict.NOT_EVALUATED) if r.reason is not None}
@@ -199,7 +203,7 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed, stream: 
     html = [output.path for output in written if output.format == "html" and output.path is not None]
     if not html:
         return typed.again("--output", "html=report.html")
-    if not (stream is not None and stream.isatty()) and report.fail_on is not Severity.INFO:
+    if judges and not (stream is not None and stream.isatty()) and report.fail_on is not Severity.INFO:
         # Nobody looks at a browser there, as in CI: a stricter gate is what comes next.
         return typed.again("--fail-on", "warning" if report.fail_on is Severity.ERROR else "info")
     return f"python3 -m webbrowser {shlex.quote(str(html[0]))}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,16 @@ class ByteSource(Protocol):
 
     def read(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes from ``offset``; nothing for a length of 0. Raises DiskUnreadable."""
+
+
+def in_blocks(offset: int, length: int, block_size: int) -> Iterator[tuple[int, int, int]]:
+    """The pieces of a read in blocks: the number of each block, the offset within it, and how many bytes of it."""
+    while length:
+        block, within = divmod(offset, block_size)
+        piece = min(length, block_size - within)
+        yield block, within, piece
+        offset += piece
+        length -= piece
 
 
 def check_bounds(source: ByteSource, offset: int, length: int) -> None:

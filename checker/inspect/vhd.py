@@ -10,7 +10,7 @@ import struct
 import uuid
 
 from checker.facts.vhd import SECTOR, Footer
-from checker.inspect.bytes import ByteSource, DiskUnreadable, check_bounds
+from checker.inspect.bytes import ByteSource, DiskUnreadable, check_bounds, in_blocks
 
 FOOTER_SIZE = 512
 COOKIE = b"conectix"
@@ -104,14 +104,7 @@ class DynamicDisk:
     def read(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes from ``offset`` of the disk inside. Raises DiskUnreadable."""
         check_bounds(self, offset, length)
-        parts: list[bytes] = []
-        while length:
-            block, within = divmod(offset, self._block_size)
-            part = min(length, self._block_size - within)
-            parts.append(self._read_in_block(block, within, part))
-            offset += part
-            length -= part
-        return b"".join(parts)
+        return b"".join(self._read_in_block(*piece) for piece in in_blocks(offset, length, self._block_size))
 
     def _read_in_block(self, block: int, within: int, length: int) -> bytes:
         (sector,) = struct.unpack(">I", self._source.read(self._table_at + 4 * block, 4))

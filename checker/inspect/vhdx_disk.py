@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import uuid
 
-from checker.inspect.bytes import ByteSource, DiskUnreadable, check_bounds
+from checker.inspect.bytes import ByteSource, DiskUnreadable, check_bounds, in_blocks
 from checker.inspect.crc32c import crc32c
 
 _KIB, _MIB = 1024, 1024 * 1024
@@ -81,14 +81,7 @@ class VhdxDisk:
     def read(self, offset: int, length: int) -> bytes:
         """Exactly ``length`` bytes from ``offset`` of the disk inside. Raises DiskUnreadable."""
         check_bounds(self, offset, length)
-        parts: list[bytes] = []
-        while length:
-            block, within = divmod(offset, self._block_size)
-            part = min(length, self._block_size - within)
-            parts.append(self._read_in_block(block, within, part))
-            offset += part
-            length -= part
-        return b"".join(parts)
+        return b"".join(self._read_in_block(*piece) for piece in in_blocks(offset, length, self._block_size))
 
     def _read_in_block(self, block: int, within: int, length: int) -> bytes:
         at = self._table_at + 8 * (block + block // self._chunk)

@@ -1,5 +1,6 @@
 """What a person reads: short forms, one asset named once, runs of codes, lines that fit, and what comes next."""
 
+import copy
 import json
 import re
 from pathlib import Path
@@ -144,3 +145,24 @@ def test_a_disk_file_without_its_prefix_is_recognised(imagecheck):
 
 def test_the_nearest_flag_is_suggested(imagecheck):
     assert "did you mean --source?" in imagecheck("check", "--sorce", "sandbox").refused()
+
+
+def test_the_commands_of_each_asset_are_told(check, clean):
+    """Findings that read alike differ in the commands that resolve them."""
+    definition = clean["resources"][1]
+    definition["properties"]["osState"] = "Specialized"
+    other = copy.deepcopy(definition)
+    other["id"] = definition["id"].replace("/server", "/other")
+    clean["resources"].append(other)
+    text = check("--select", "DEF001", "--verbose", snapshot=clean, report=False).out
+    assert "--gallery-image-definition server-generalized" in text
+    assert "--gallery-image-definition other-generalized" in text
+
+
+def test_a_report_that_is_written_again_is_not_judged_again(check, imagecheck, clean, tmp_path):
+    saved = tmp_path / "saved.json"
+    check("--output", f"json={saved}", snapshot=clean, report=False)
+    for output in ([], ["--output", f"html={tmp_path / 'r.html'}"]):
+        last = imagecheck("report", saved, *output).out.splitlines()[-1]
+        assert "--fail-on" not in last
+        assert "--publisher" not in last
