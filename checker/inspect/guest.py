@@ -28,6 +28,9 @@ def read_system(id: VhdId, disk: ByteSource, partitions: Fact[PartitionTable | N
         return Unread(
             id.text, FactName.GUEST, f"the partitions are not known: {partitions.detail}", "", partitions.kind
         )
+    if partitions is not None and partitions.rivals:
+        words = "two partition tables of the disk contradict each other, and which of them counts is not known"
+        return Unread(id.text, FactName.GUEST, words)
     try:
         # A boot sector without partitions may lie before a file system that takes the whole disk.
         volumes = find_volumes(disk, (partitions.partitions or None) if partitions is not None else None)

@@ -96,7 +96,8 @@ def read_volumes(source: ByteSource) -> tuple[LogicalVolume | RefusedVolume, ...
     snapshots = _snapshots(volumes)
     made: list[LogicalVolume | RefusedVolume] = []
     for name, volume in volumes:
-        is_store = _kinds(volume) <= _STORES or any(name == part.get("cow_store") for part in snapshots)
+        kinds = _kinds(volume)
+        is_store = (bool(kinds) and kinds <= _STORES) or any(name == part.get("cow_store") for part in snapshots)
         if "VISIBLE" not in _flags(volume) or is_store:
             continue
         try:

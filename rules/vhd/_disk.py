@@ -9,7 +9,7 @@ from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Definition
 from checker.facts.partition_types import system_of
 from checker.facts.unread import Fact, Unread, known, read
-from checker.facts.vhd import MIB, Footer, Format, Scheme, Vhd
+from checker.facts.vhd import MIB, Footer, Format, PartitionTable, Scheme, Vhd
 from checker.rule import Context, NotApplicable
 
 _FOOTER = 512
@@ -40,6 +40,14 @@ def footer_of(vhd: Vhd) -> Footer | NotApplicable:
     """The footer; NotApplicable where there is none, which VHD001 says."""
     footer = read(vhd.footer)
     return NotApplicable("it is no VHD, as VHD001 says: there is no footer to judge") if footer is None else footer
+
+
+def uncontradicted(vhd: Vhd, table: PartitionTable) -> Fact[PartitionTable]:
+    """A partition table; Unread where another one on the disk has partitions that it lacks."""
+    if not table.rivals:
+        return table
+    words = "another partition table of the disk contradicts it, and which of the two counts is not known"
+    return Unread(vhd.id.text, "partitions", words)
 
 
 def definition_beside(context: Context) -> Definition | None:

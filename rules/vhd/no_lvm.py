@@ -6,7 +6,7 @@ from checker.facts.unread import Fact, FactName, read, some, then
 from checker.facts.vhd import Content, Partition, Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.vhd._disk import rebuilt
+from rules.vhd._disk import rebuilt, uncontradicted
 from rules.vhd._documents import LINUX_VHD, SECURITY
 
 
@@ -46,6 +46,7 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
     if with_lvm:
         return _fail(vhd, ", ".join(f"partition {p.number}" for p in with_lvm))
     read(some(_is_lvm(p) for p in table.partitions))
+    read(uncontradicted(vhd, table))
     return Pass((f"none of {len(table.partitions)} partitions is LVM's, by type or by content",))
 
 

@@ -7,7 +7,7 @@ from checker.facts.unread import FactName, Unread, known, read, some, then
 from checker.facts.vhd import Content, Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.vhd._disk import rebuilt, system
+from rules.vhd._disk import rebuilt, system, uncontradicted
 from rules.vhd._documents import FAQ, SECURITY
 
 
@@ -58,6 +58,7 @@ def single_root_partition(vhd: Vhd, context: Context) -> Outcome:
         return NotApplicable(words)
     if read(lvm):
         return NotApplicable("the disk is divided by LVM, as VHD013 says")
+    read(uncontradicted(vhd, table))
     found = [p for p in able if len(able) > 1 and f"partition {p.number}" == _root(vhd)]
     if found:
         return Pass((f"a system is on partition {found[0].number} and on no other, by what lies on them",))

@@ -381,3 +381,15 @@ def test_the_order_in_which_azures_own_images_number_their_partitions_is_sound()
     assert table is not None
     assert (table.problems, table.rivals) == ((), ())
     assert [p.number for p in table.partitions] == [1, 14, 15]
+
+
+def test_no_system_is_looked_for_by_a_table_that_another_contradicts():
+    from checker.facts.unread import Unread
+    from checker.facts.vhd import Partition, PartitionTable, Scheme, VhdId
+    from checker.inspect.bytes import Memory
+    from checker.inspect.guest import read_system
+
+    table = PartitionTable(Scheme.GPT, (), rivals=(Partition(1, 0, 512, "0x83"),))
+    found = read_system(VhdId("d.vhd"), Memory(bytes(4096)), table)
+    assert isinstance(found, Unread)
+    assert "contradict each other" in found.detail

@@ -237,3 +237,12 @@ def test_a_disk_that_is_one_physical_volume_is_divided_by_lvm(tmp_path) -> None:
     nothing = tmp_path / "empty.vhd"
     nothing.write_bytes(b"")
     assert told("VHD013", look_at_file(str(nothing))) == "not-applicable"
+
+
+@pytest.mark.parametrize("rule", ["VHD012", "VHD013"])
+def test_a_table_that_another_contradicts_passes_nothing(of_gpt, rule) -> None:
+    disk = of_gpt((LINUX, 2048, END))
+    assert told(rule, disk) == "pass"
+    table = disk.partitions
+    torn = dataclasses.replace(table, rivals=(dataclasses.replace(table.partitions[0], type="0x8e"),))
+    assert told(rule, dataclasses.replace(disk, partitions=torn)) == "not-evaluated"
