@@ -188,8 +188,8 @@ def _without_contents(text: str) -> str:
     The whole of it, where a file may be one that decides about logins or that cloud-init itself reads, or where it is
     a template.
     """
-    paths = re.findall(r"^[ \t]*(?:-[ \t]+)?path[ \t]*:(.*)$", text, re.MULTILINE)
-    if _TEMPLATE.match(text) or not all(_HARMLESS.fullmatch(path.strip()) for path in paths):
+    paths = re.findall(r"^[ \t]*(?:-[ \t]+)?[\"']?path[\"']?[ \t]*:(.*)$", text, re.MULTILINE)
+    if _TEMPLATE.match(text) or not paths or not all(_HARMLESS.fullmatch(path.strip()) for path in paths):
         return text
     lines, inside = [], -1
     for line in text.split("\n"):

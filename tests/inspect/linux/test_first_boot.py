@@ -189,6 +189,8 @@ def written(path: str, *more: str) -> str:
         (written("/etc/shadow"), 1),
         (written("/etc/cloud/cloud.cfg.d/99.cfg"), 1),
         (written("/root/x"), 1),
+        (written("/etc/cloud/cloud.cfg.d/9.cfg").replace("path", '"path"'), 1),
+        ("x:\n  content: |\n    password: y\n", 1),
         (written("/etc/x", " - path: /etc/passwd", "   content: x"), 1),
         ("## template: jinja\n" + written("/etc/x"), 1),
         ('{note: "a\ncontent: |\n  b", password: x}\n', 1),
