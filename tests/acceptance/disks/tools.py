@@ -99,3 +99,8 @@ def mounted(image: Path, offset: int, size: int, kind: str, *options: str) -> It
     finally:
         run("umount", place)
         place.rmdir()
+
+
+def chroot(tree: Path, *words: str) -> None:
+    """Run a program of the tree. It has host name, network and processes of its own: the agent changes those."""
+    run("unshare", "--uts", "--net", "--ipc", "--pid", "--fork", "chroot", tree, *words)

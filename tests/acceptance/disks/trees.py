@@ -7,26 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from disks.tools import run
+from disks.menu import make_menu
+from disks.tools import chroot, run
 
 SUITE = "bookworm"
-_PACKAGES = "systemd-sysv,udev,openssh-server,waagent,cloud-init,openssl,sudo,passwd,iproute2,linux-image-cloud-amd64"
+_PACKAGES = (
+    "systemd-sysv,udev,openssh-server,waagent,cloud-init,openssl,sudo,passwd,iproute2,linux-image-cloud-amd64,"
+    "grub2-common"
+)
 _UNWANTED = ("doc", "man", "locale", "i18n")
-_GRUB = """set default="0"
-set timeout=0
-menuentry 'Debian GNU/Linux' --class debian --class gnu-linux {{
-	linux	{boot}/vmlinuz-{kernel} root=UUID=1 ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200
-}}
-submenu 'Advanced options' {{
-	menuentry 'Debian GNU/Linux, with Linux {kernel}' --class debian {{
-		linux	{boot}/vmlinuz-{kernel} root=UUID=1 ro console=tty0 console=ttyS0,115200 earlyprintk=ttyS0,115200
-	}}
-	menuentry 'Debian GNU/Linux, with Linux {kernel} (recovery mode)' --class debian {{
-		linux	{boot}/vmlinuz-{kernel} root=UUID=1 ro single
-	}}
-}}
-"""
-
 _OVF = """<Environment xmlns="http://schemas.dmtf.org/ovf/environment/1" xmlns:wa="http://schemas.microsoft.com/windowsazure">
 <wa:ProvisioningSection><wa:Version>1.0</wa:Version><wa:LinuxProvisioningConfigurationSet>
 <wa:ConfigurationSetType>LinuxProvisioningConfiguration</wa:ConfigurationSetType>
@@ -56,17 +45,6 @@ def build(folder: Path) -> tuple[Path, Path]:
     return used, clean
 
 
-def chroot(tree: Path, *words: str) -> None:
-    """Run a program of the tree. It has host name, network and processes of its own: the agent changes those."""
-    run("unshare", "--uts", "--net", "--ipc", "--pid", "--fork", "chroot", tree, *words)
-
-
-def kernel_of(tree: Path) -> str:
-    """The version of the kernel."""
-    (path,) = (tree / "boot").glob("vmlinuz-*")
-    return path.name.removeprefix("vmlinuz-")
-
-
 def _debian(tree: Path) -> None:
     """The packages, without what the initial RAM disk takes to make: nothing here boots."""
     left_out = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in _UNWANTED]
@@ -85,10 +63,7 @@ def _debian(tree: Path) -> None:
 def _set_up(tree: Path) -> None:
     """What a publisher sets up as the documents say."""
     (tree / "boot/efi").mkdir(exist_ok=True)
-    grub = tree / "boot" / "grub" / "grub.cfg"
-    grub.parent.mkdir(exist_ok=True)
-    grub.write_text(_GRUB.format(kernel=kernel_of(tree), boot="/boot"))
-    (tree / "etc/default/grub").write_text('GRUB_CMDLINE_LINUX="console=ttyS0,115200 earlyprintk=ttyS0,115200"\n')
+    make_menu(tree)
     sshd = tree / "etc/ssh/sshd_config"
     sshd.write_text(sshd.read_text() + "ClientAliveInterval 180\n")
     agent = tree / "etc/waagent.conf"

@@ -201,7 +201,9 @@ def _pairs(guest: LinuxGuest, root: Path) -> dict[str, tuple[object, object]]:
         ),
         "command lines": (
             sorted(" ".join(line.arguments) for line in sure(guest.boot.command_lines)),
-            sorted(run("sed", "-nE", r"s/^\s*linux\s+\S+\s+(.*)/\1/p", root / "boot/grub/grub.cfg").splitlines()),
+            sorted(
+                run("sed", "-nE", r"s/^\s*linux\s+\S+\s+(.*\S)\s*$/\1/p", root / "boot/grub/grub.cfg").splitlines()
+            ),
         ),
         "host keys": (
             sorted(sure(guest.sshd.host_keys)), sorted(_find(root, "etc/ssh -name ssh_host_*_key* -printf", "/%p")),
