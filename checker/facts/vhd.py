@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from checker.facts.arm_id import Kind
-from checker.facts.linux_guest import LinuxGuest, NoLinux
+from checker.facts.linux_guest import LinuxGuest, NoLinux, NoSystem
 from checker.facts.sas import SasUrl
 from checker.facts.unread import Fact, FactName, not_collected
 
@@ -147,15 +147,16 @@ class Partition:
 class PartitionTable:
     """How a disk is divided. ``problems`` say in words what is damaged; the partitions are right all the same.
 
-    ``chain`` are the offsets in bytes of the sectors that an MBR's logical partitions are listed in. ``rivals`` are
-    the partitions of a second table that contradicts this one: of the MBR beside a GPT, of the GPT's other copy.
+    ``chain`` are the offsets in bytes of the sectors that an MBR's logical partitions are listed in.
+    ``contradiction`` says in words why it is not known that this is the table by which the disk is used; it is empty
+    where that is known. Nothing passes by a contradicted table.
     """
 
     scheme: Scheme
     partitions: tuple[Partition, ...]
     problems: tuple[str, ...] = ()
     chain: tuple[int, ...] = ()
-    rivals: tuple[Partition, ...] = ()
+    contradiction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Vhd:
     blob: Fact[BlobProperties | None]
     partitions: Fact[PartitionTable | None]
     first_mib_used: Fact[bool]
-    guest: Fact[LinuxGuest | NoLinux]
+    guest: Fact[LinuxGuest | NoLinux | NoSystem]
     reading: str = ""
     content: Fact[Content] = field(default=not_collected(FactName.DISK_FILE, ""))
 

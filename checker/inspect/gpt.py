@@ -19,6 +19,7 @@ MAX_ENTRIES = 4096
 
 SIGNATURE = b"EFI PART"
 _HEADER = struct.Struct("<8sIIIIQQQQ16sQIII")
+_ENTRY_SIZE = 128
 _MAX_ARRAY = 4 * 1024 * 1024
 
 
@@ -65,6 +66,29 @@ def try_copy(disk: ByteSource, at: int) -> GptCopy | str:
         if (at + 1) * SECTOR > disk.size:
             return f"its header would be in sector {at}, past the end of the disk"
         raise unread from None
+
+
+def sound_copy(disk: ByteSource) -> GptCopy | None:
+    """The first copy where it is sound, else the one in the last sector where that is; None where neither is."""
+    for at in (1, disk.size // SECTOR - 1):
+        copy = try_copy(disk, at)
+        if isinstance(copy, GptCopy):
+            return copy
+    return None
+
+
+def refused_by_linux(copy: GptCopy, last_sector: int) -> str:
+    """Why Linux takes no GPT whose header says this, although the checksums are right; nothing where it takes it.
+
+    Source: the kernel's block/partitions/efi.c, is_gpt_valid.
+    """
+    if copy.entry_size != _ENTRY_SIZE:
+        return f"its entries are of {copy.entry_size} bytes, and not of {_ENTRY_SIZE}"
+    if copy.first_usable > last_sector or copy.last_usable > last_sector:
+        return "the room that its header leaves to partitions goes on past the end of the disk"
+    if copy.last_usable < copy.first_usable:
+        return "its header leaves no room to partitions"
+    return ""
 
 
 def _copy(disk: ByteSource, at: int) -> GptCopy:

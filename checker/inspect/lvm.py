@@ -1,9 +1,9 @@
 """The logical volumes on a physical volume of LVM 2, from the text that LVM keeps at its start.
 
-A volume group of one physical volume, and volumes that are linear, are read: that is what the images
-of distributions have. Everything else is recognised and refused. The hidden volumes that others are made
-of (a cache's origin, a leg of a mirror, the data of a thin pool) are no volumes of their own: what is in them
-is not what the system sees. Layout: lvm2's own ``lib/format_text/layout.h``, as documented in libvslvm's
+A volume group of one physical volume, and volumes that are linear, are read: that is what the images of distributions
+have. Everything else is recognised and refused, snapshots too: a system can start from one. The hidden volumes that
+others are made of (a cache's origin, a leg of a mirror, the data of a thin pool) are no volumes of their own: what is
+in them is not what the system sees. Layout: lvm2's own ``lib/format_text/layout.h``, as documented in libvslvm's
 "Logical Volume Manager (LVM) format".
 """
 
@@ -61,11 +61,12 @@ class LogicalVolume:
 
 @dataclass(frozen=True, slots=True)
 class RefusedVolume:
-    """A logical volume that is there and is not read, and why."""
+    """A logical volume that is there and is not read, and why; ``origin`` is the one that it is a snapshot of."""
 
     group: str
     name: str
     why: str
+    origin: str = ""
 
 
 def is_physical_volume(start: bytes) -> bool:
@@ -94,11 +95,11 @@ def read_volumes(source: ByteSource) -> tuple[LogicalVolume | RefusedVolume, ...
     if len(volumes) > _MAX_VOLUMES:
         raise DiskUnreadable(f"the volume group {group} has {len(volumes)} logical volumes")
     snapshots = _snapshots(volumes)
+    stores = {store for part in snapshots if (store := _store(part))}
     made: list[LogicalVolume | RefusedVolume] = []
     for name, volume in volumes:
         kinds = _kinds(volume)
-        is_store = (bool(kinds) and kinds <= _STORES) or any(name == part.get("cow_store") for part in snapshots)
-        if "VISIBLE" not in _flags(volume) or is_store:
+        if "VISIBLE" not in _flags(volume) or name in stores or (kinds and kinds <= _STORES):
             continue
         try:
             if any("merging_store" in part and name == part.get("origin") for part in snapshots):
@@ -107,7 +108,15 @@ def read_volumes(source: ByteSource) -> tuple[LogicalVolume | RefusedVolume, ...
             made.append(LogicalVolume(group, name, sum(run.size for run in runs), source, runs))
         except DiskUnreadable as problem:
             made.append(RefusedVolume(group, name, problem.words))
+    for part in snapshots:
+        origin = str(part.get("origin", ""))
+        made.append(RefusedVolume(group, _store(part), f"it is a snapshot of {origin}, which is not read", origin))
     return tuple(made)
+
+
+def _store(snapshot: Section) -> str:
+    """The volume that holds what differs in a snapshot: the system shows the snapshot under the name of that."""
+    return str(snapshot.get("cow_store", snapshot.get("merging_store", "")))
 
 
 def _flags(within: Section) -> list[str | int]:

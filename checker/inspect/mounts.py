@@ -8,13 +8,15 @@ Sources: systemd's manuals systemd.mount(5), systemd-fstab-generator(8), systemd
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from posixpath import join, normpath
 from typing import TypeAlias
 
+from checker.facts.partition_types import EFI_SYSTEM, MOUNTED_BY_TYPE
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.covered import mounted
-from checker.inspect.filesystem import ABSENT, FileSystem, Names
+from checker.inspect.escapes import without_hexadecimal
+from checker.inspect.filesystem import ABSENT, FileSystem, Kind, Names, Stat
 from checker.inspect.fstab import Mount, matching
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.volumes import Volume
@@ -30,18 +32,6 @@ _OF_THE_KERNEL = frozenset({"dev", "proc", "sys"})
 _EMPTY_TMP: Names = ("tmp",)
 _IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
-#: Where systemd mounts a partition by its type, if nothing else is mounted or lies there.
-BY_TYPE = {
-    "933AC7E1-2EB4-4F13-B844-0E14E2AEF915": "/home",
-    "3B8F8425-20E0-4F3B-907F-1A25A76F98E8": "/srv",
-    "4D21B016-B534-45C2-A9FB-5C16E091FD2D": "/var",
-    "7EC6F557-3BC5-4ACA-B293-16EF5DF639D1": "/var/tmp",
-    "BC13C2FF-59E6-4262-A352-B275FD6F7172": "/boot",
-    "8484680C-9521-48C6-9C11-B0720656F69E": "/usr",
-    "B0E01050-EE5F-4390-949A-9101B17104E9": "/usr",
-}
-_EFI = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
-
 
 def mounts_below(root: FileSystem, fstab: Sequence[Mount], others: Sequence[Volume]) -> Mounts:
     """What is mounted by real path, without symlinks; ``others`` are the volumes beside the root.
@@ -49,12 +39,17 @@ def mounts_below(root: FileSystem, fstab: Sequence[Mount], others: Sequence[Volu
     Raises DiskUnreadable where the units of systemd cannot be listed.
     """
     by_fstab: Mounts = {}
-    for mount in sorted(fstab, key=lambda mount: mount.where.count("/")):
+    for mount in sorted(fstab, key=lambda mount: len(_names(mount.where))):
         if mount.where.startswith("/") and mount.type != "swap":
             _add(by_fstab, root, mount, others)
     shipped = _units(Tree(root, by_fstab), _SYSTEM_UNITS)
+    masked, own = _own_units(Tree(root))
+    for path, name in masked.items():
+        shipped.pop(path, None)
+        if path in by_fstab:
+            own[path] = Unreadable(f"fstab mounts something there, and {name} is masked: systemd does not mount it")
     units = {path: words for path, words in shipped.items() if path not in by_fstab and path != _EMPTY_TMP}
-    found = {**units, **by_fstab, **_units(Tree(root), _OWN_UNITS)}
+    found = {**units, **by_fstab, **own}
     return {**_by_type(root, found, others), **found}
 
 
@@ -63,16 +58,21 @@ def _add(found: Mounts, root: FileSystem, mount: Mount, others: Sequence[Volume]
     volume = matching(mount.device, others)
     if not path or (not mount.is_automatic and volume is None):
         return
+    kind = mount.type or "of no type"
     if path in found:
         found[path] = Unreadable(f"fstab mounts more than one thing at {mount.where}")
     elif not mount.is_automatic:
         found[path] = Unreadable(f"fstab mounts {mount.device} at {mount.where} only for who asks for it (noauto)")
     elif mount.type in _IN_MEMORY:
         found[path] = Unreadable(f"fstab mounts memory ({mount.type}) at {mount.where}, which the system fills")
-    elif volume is None or not {"bind", "rbind"}.isdisjoint(mount.options):
-        kind = mount.type or "of no type"
+    elif volume is None:
         found[path] = Unreadable(
             f"fstab mounts {mount.device} ({kind}) at {mount.where}, which was not found on this disk"
+        )
+    elif mount.is_of_a_part or not mount.may_be(volume):
+        how = f"{kind}, {','.join(mount.options) or 'defaults'}"
+        found[path] = Unreadable(
+            f"fstab mounts {volume.name} at {mount.where} in another way than is read here ({how})"
         )
     else:
         try:
@@ -81,27 +81,59 @@ def _add(found: Mounts, root: FileSystem, mount: Mount, others: Sequence[Volume]
             found[path] = Unreadable(f"fstab mounts {volume.name} at {mount.where}: {problem.words}")
 
 
+def _names(where: str) -> list[str]:
+    return [name for name in where.split("/") if name not in ("", ".")]
+
+
 def _real(tree: Tree, where: str) -> Names:
-    """A path without the symlinks in it; what of it does not exist stays as it is."""
-    names = [name for name in where.split("/") if name not in ("", ".")]
-    for length in range(len(names), 0, -1):
+    """A path without the symlinks in it; what of it does not exist stays as it is. Raises DiskUnreadable."""
+    names = _names(where)
+    for length in range(len(names), -1, -1):
         real = tree.real("/" + "/".join(names[:length]))
         if isinstance(real, str):
+            if ".." in names[length:]:
+                break
             return (*(name for name in real.split("/") if name), *names[length:])
-    return tuple(names)
+    raise DiskUnreadable(f"where {where} is, at which its fstab mounts something, cannot be told")
 
 
 def _units(tree: Tree, folders: Sequence[str]) -> dict[Names, Unreadable]:
     """The paths that units mount something over, enabled or not: what is there then is not known."""
-    found: dict[Names, Unreadable] = {}
-    for folder in folders:
-        names = tree.list(folder)
-        if isinstance(names, Unreadable):
-            raise DiskUnreadable(f"its {folder} cannot be read: {names.words}")
-        for name in () if names is ABSENT else names:
-            path = tuple(_unescaped(part) for part in name.removesuffix(".mount").split("-") if part)
-            if name.endswith(".mount") and path and path[0] not in _OF_THE_KERNEL:
-                found[path] = Unreadable(f"the unit {name} mounts something there, which is not looked into")
+    return {
+        path: Unreadable(f"the unit {name} mounts something there, which is not looked into")
+        for folder in folders
+        for path, name in _listed(tree, folder)
+    }
+
+
+def _own_units(tree: Tree) -> tuple[dict[Names, str], dict[Names, Unreadable]]:
+    """The image's own units: the names of those that are masked, and the paths that the others mount something over."""
+    masked = {
+        path: name for folder in _OWN_UNITS for path, name in _listed(tree, folder) if _is_masked(tree, folder, name)
+    }
+    return masked, {path: words for path, words in _units(tree, _OWN_UNITS).items() if path not in masked}
+
+
+def _is_masked(tree: Tree, folder: str, name: str) -> bool:
+    """Whether a unit is none: an empty file, or a symlink to /dev/null."""
+    path = join(folder, name)
+    found = tree.stat(path, follow=False)
+    if isinstance(found, Stat) and found.kind is Kind.SYMLINK:
+        target = tree.readlink(path)
+        return isinstance(target, str) and normpath(join(folder, target)) == "/dev/null"
+    return isinstance(found, Stat) and found.kind is Kind.FILE and found.size == 0
+
+
+def _listed(tree: Tree, folder: str) -> list[tuple[Names, str]]:
+    """The units of a folder that mount something, by the path that their name gives."""
+    names = tree.list(folder)
+    if isinstance(names, Unreadable):
+        raise DiskUnreadable(f"its {folder} cannot be read: {names.words}")
+    found = []
+    for name in () if names is ABSENT else names:
+        path = tuple(without_hexadecimal(part) for part in name.removesuffix(".mount").split("-") if part)
+        if name.endswith(".mount") and path and path[0] not in _OF_THE_KERNEL:
+            found.append((path, name))
     return found
 
 
@@ -113,17 +145,20 @@ def _by_type(root: FileSystem, found: Mounts, others: Sequence[Volume]) -> Mount
     """
     tree = Tree(root, found)
     above = {path[:1] for path in found}
-    places = [(volume, BY_TYPE[volume.type]) for volume in others if volume.type in BY_TYPE]
-    for volume in others:
-        if volume.type == _EFI and above.isdisjoint({("boot",), ("efi",)}):
-            places += [(volume, "/boot"), (volume, "/efi")]
+    has_boot = not above.isdisjoint({("boot",), ("efi",)})
+    places = [
+        (volume, where)
+        for volume in others
+        for where in MOUNTED_BY_TYPE.get(volume.type, ())
+        if not (has_boot and volume.type in EFI_SYSTEM)
+    ]
     automatic: Mounts = {}
     for volume, where in places:
         path = _real(tree, where)
         there = tree.list(where) if path not in found else ("mounted",)
         if there not in (ABSENT, ()) and not isinstance(there, Unreadable):
             continue
-        is_known = volume.type == _EFI and path not in automatic and not isinstance(there, Unreadable)
+        is_known = volume.type in EFI_SYSTEM and path not in automatic and not isinstance(there, Unreadable)
         words = f"{volume.name} is of the type that systemd mounts at {where} by itself"
         automatic[path] = _opened(volume, words) if is_known else Unreadable(words)
     return automatic
@@ -134,10 +169,3 @@ def _opened(volume: Volume, words: str) -> FileSystem | Unreadable:
         return volume.open()
     except DiskUnreadable as problem:
         return Unreadable(f"{words}: {problem.words}")
-
-
-def _unescaped(part: str) -> str:
-    r"""A part of a unit's name, where systemd writes ``\x2d`` for a dash."""
-    raw = part.encode("utf-8", "surrogateescape")
-    plain = re.sub(rb"\\x([0-9a-f]{2})", lambda match: bytes([int(match[1], 16)]), raw)
-    return plain.decode("utf-8", "surrogateescape")

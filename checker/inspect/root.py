@@ -7,13 +7,13 @@ names a system, seen from there. Without both, nothing of an image is known, and
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.facts.partition_types import NEVER_ROOT
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import ABSENT, FileSystem, Journal, Names, Sought, Stat
-from checker.inspect.fstab import Mount, matching, parse_fstab
+from checker.inspect.fstab import Mount, matching, named, parse_fstab
 from checker.inspect.mounts import mounts_below
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.volumes import Volume, VolumeKind
@@ -49,13 +49,16 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
     """The root file system among some volumes; unreadable, with the words why, where none or several may be it.
 
     Beside one that proves to be the root, another system may be on a volume that is not read: then it is not known
-    which of the two starts. What the root's own fstab mounts elsewhere, or a partition's type excludes, is none.
+    which of the two starts. What the root's own fstab mounts elsewhere, a partition's type excludes, or is a snapshot
+    of a volume that is no root, is none. A root whose fstab names another volume for / is perhaps an older copy.
     """
     found: list[Root] = []
+    none: list[Volume] = []
     refused: list[tuple[Volume, str]] = []
     of_other_kind = False
     for volume in volumes:
         if volume.kind in _NO_ROOT:
+            none.append(volume)
             continue
         try:
             root = _as_root(volume, volumes)
@@ -65,6 +68,8 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
             continue
         if isinstance(root, Root):
             found.append(root)
+        else:
+            none.append(volume)
     if len(found) > 1:
         names = ", ".join(root.volume.name for root in found)
         return Unreadable(f"more than one volume is a root, and which of them starts is not known: {names}")
@@ -75,18 +80,32 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
         )
         return Unreadable(told, of_other_kind)
     [root] = found
-    named = [matching(mount.device, volumes) for mount in root.fstab if mount.where != "/"]
+    elsewhere = [matching(mount.device, volumes) for mount in root.fstab if not mount.is_of_root]
     rivals = [
         words
         for volume, words in refused
-        if volume.type not in NEVER_ROOT and not any(volume is other for other in named)
+        if volume.type not in NEVER_ROOT
+        and not any(volume is other for other in elsewhere)
+        and not any(volume.snapshot_of == other.name for other in none)
     ]
-    others = [matching(mount.device, volumes) for mount in root.fstab if mount.where == "/"]
-    rivals += [f"its fstab names {other.name}" for other in others if other is not None and other is not root.volume]
+    rivals += [
+        words for mount in root.fstab if mount.is_of_root for words in _contradicted(root.volume, mount, volumes)
+    ]
     if rivals:
         words = f"{root.volume.name} is a root, and perhaps not the one that starts: {rivals[0]}"
         return Unreadable(words, of_other_kind)
     return root
+
+
+def _contradicted(volume: Volume, mount: Mount, volumes: Sequence[Volume]) -> Iterator[str]:
+    """The other volumes that a line of fstab for / may mean, in words.
+
+    One that names what no volume here has says nothing of where the root is: the kernel mounts it by its command line,
+    and all other volumes were read and are none. Trees that were put on a disk by hand have such lines.
+    """
+    for other in named(mount.device, volumes) or ():
+        if other is not volume:
+            yield f"its fstab names {other.name}"
 
 
 def _as_root(volume: Volume, volumes: Sequence[Volume]) -> Root | None:

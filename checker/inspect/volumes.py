@@ -1,7 +1,10 @@
 """The volumes of a disk: its partitions and the logical volumes in them, and the file system in each, opened.
 
 btrfs, NTFS, BitLocker, LUKS, LVM in parts and more are recognised and said to be not inspected; a
-volume whose first bytes mean nothing to us is ``UNKNOWN``, which is not the same as empty.
+volume whose first bytes mean nothing to us is ``UNKNOWN``, which is not the same as empty. ``EMPTY`` is one with zeros
+wherever something begins that a system assembles or mounts by itself: the first sectors of every file system and layer,
+the second header of LUKS, which is at 4 MiB at the latest, and the end, where a RAID has its superblock. Of a partition
+whose type excludes a root only the first sectors are looked at.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from checker.facts.partition_types import NEVER_ROOT
-from checker.facts.vhd import MIB, SECTOR, Partition
+from checker.facts.vhd import MIB, Partition
 from checker.inspect.budget import Budget
 from checker.inspect.bytes import ByteSource, DiskUnreadable, Window
 from checker.inspect.ext import ExtFileSystem
@@ -18,12 +21,13 @@ from checker.inspect.fat import FatFileSystem
 from checker.inspect.filesystem import FileSystem
 from checker.inspect.lvm import LogicalVolume, read_volumes
 from checker.inspect.signatures import LOOKED_AT, VolumeKind, recognised
+from checker.inspect.superblocks import BEHIND, END, is_raid_at_end, size_of_ext, size_of_xfs
 from checker.inspect.xfs import XfsFileSystem
 
 _MAX_PARTITIONS = 128
 
-#: How much of the end of what begins with zeros is looked at: old kinds of RAID have all that they say there.
-_END = 128 * 1024
+#: How much of what begins with zeros is looked at from its start on.
+_BEGINNING = 4 * MIB + 4096
 
 __all__ = ["Volume", "VolumeKind", "find_volumes", "recognise"]
 
@@ -34,7 +38,8 @@ class Volume:
 
     ``name`` is for reports (``partition 1``, ``the logical volume vg/root``); ``devices`` are the names that an
     fstab may use beside UUID and label; ``type`` is the partition's, and so are ``partition_uuid`` and
-    ``partition_label``, which an fstab may name too. ``why`` says why it is unreadable.
+    ``partition_label``, which an fstab may name too. ``why`` says why it is unreadable; ``snapshot_of`` names the
+    volume that it is a snapshot of.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Volume:
     why: str = ""
     partition_uuid: str = ""
     partition_label: str = ""
+    snapshot_of: str = ""
 
     def open(self) -> FileSystem:
         """The file system in it. Raises DiskUnreadable where there is none that is read."""
@@ -87,16 +93,27 @@ def recognise(name: str, source: ByteSource, type: str = "", devices: tuple[str,
         kind, uuid, label = recognised(start, source.size)
         if kind is VolumeKind.EMPTY and type not in NEVER_ROOT and source.size > len(start) and not _is_empty(source):
             kind = VolumeKind.UNKNOWN
+        if _may_be_in_raid(kind, start, source.size) and is_raid_at_end(_end(source), source.size):
+            kind = VolumeKind.RAID
     except DiskUnreadable as problem:
         return Volume(name, VolumeKind.UNREADABLE, None, type=type, devices=devices, why=problem.words)
     return Volume(name, kind, source, uuid, label, type, devices)
 
 
 def _is_empty(source: ByteSource) -> bool:
-    """Whether a volume that begins with zeros holds zeros at 1 MiB and at its end too. Raises DiskUnreadable."""
-    length = min(_END, source.size)
-    places = [(source.size - length, length), (MIB, min(SECTOR, source.size - MIB))]
-    return not any(any(source.read(at, count)) for at, count in places if count > 0)
+    """Whether a volume holds zeros wherever something begins. Raises DiskUnreadable."""
+    return not any(source.read(0, min(_BEGINNING, source.size))) and not any(_end(source))
+
+
+def _may_be_in_raid(kind: VolumeKind, start: bytes, size: int) -> bool:
+    """Whether a file system leaves room for the superblock of a RAID behind it, as few do."""
+    sizes = {VolumeKind.EXT: size_of_ext, VolumeKind.XFS: size_of_xfs}
+    return kind in sizes and sizes[kind](start) <= size - BEHIND
+
+
+def _end(source: ByteSource) -> bytes:
+    length = min(END, source.size)
+    return source.read(source.size - length, length)
 
 
 def _with_lvm(volume: Volume) -> tuple[Volume, ...]:
@@ -107,12 +124,23 @@ def _with_lvm(volume: Volume) -> tuple[Volume, ...]:
     except DiskUnreadable as problem:
         return (volume, Volume(f"LVM on {volume.name}", VolumeKind.UNREADABLE, None, why=problem.words))
     found = [volume]
+    names = {part.name: f"the logical volume {part.group}/{part.name}" for part in inner}
     for part in inner:
-        name = f"the logical volume {part.group}/{part.name}"
+        name = names[part.name]
         escaped = f"{part.group.replace('-', '--')}-{part.name.replace('-', '--')}"
         devices = (f"/dev/{part.group}/{part.name}", f"/dev/mapper/{escaped}")
         if isinstance(part, LogicalVolume):
-            found.append(recognise(name, part, devices=devices))
-        else:
-            found.append(Volume(name, VolumeKind.UNREADABLE, None, devices=devices, why=part.why))
+            found.append(_without_layers(recognise(name, part, devices=devices)))
+            continue
+        # A snapshot has the UUID and the label of what it is one of: which of the two they mean is not known.
+        origin = next((other for other in found if other.name == names.get(part.origin)), volume)
+        same = (origin.uuid, origin.label) if part.origin else ("", "")
+        refused = Volume(name, VolumeKind.UNREADABLE, None, *same, devices=devices, why=part.why)
+        found.append(replace(refused, snapshot_of=names.get(part.origin, "")))
     return tuple(found)
+
+
+def _without_layers(volume: Volume) -> Volume:
+    if volume.kind is not VolumeKind.LVM:
+        return volume
+    return replace(volume, kind=VolumeKind.UNREADABLE, source=None, why="it holds LVM in LVM, which is not read")

@@ -23,9 +23,10 @@ def sas_full_dates(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    The URL has ``st`` and ``se``, each once, with date, time and zone, like ``2026-11-21T00:00:00Z``. Dates alone,
-    which some commands make by default, are refused. Dates that a stored policy holds (``si``) are not in the URL,
-    where the document wants them. Of a signature made with a user's key, the key's (``skt``, ``ske``) count too.
+    The URL has ``st`` and ``se``, each with one value, however often that is repeated: date, time and zone, like
+    ``2026-11-21T00:00:00Z``. Dates alone, which some commands make by default, are refused. Dates that a stored policy
+    holds (``si``) are not in the URL, where the document wants them. Of a signature made with a user's key, the key's
+    (``skt``, ``ske``) count too.
 
     Why
     ---

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import Definition
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.partition_types import system_of
 from checker.facts.unread import Fact, Unread, known, read
 from checker.facts.vhd import MIB, Footer, Format, PartitionTable, Scheme, Vhd
@@ -43,10 +44,10 @@ def footer_of(vhd: Vhd) -> Footer | NotApplicable:
 
 
 def uncontradicted(vhd: Vhd, table: PartitionTable) -> Fact[PartitionTable]:
-    """A partition table; Unread where another one on the disk has partitions that it lacks."""
-    if not table.rivals:
+    """A partition table; Unread where it is not known that it is the one by which the disk is used."""
+    if not table.contradiction:
         return table
-    words = "another partition table of the disk contradicts it, and which of the two counts is not known"
+    words = f"it is not known that this partition table is the one that counts: {table.contradiction}"
     return Unread(vhd.id.text, "partitions", words)
 
 
@@ -64,10 +65,15 @@ def definition_beside(context: Context) -> Definition | None:
 
 
 def system(vhd: Vhd, context: Context) -> Fact[str]:
-    """``Linux`` or ``Windows``: of the definition named beside the disk, else of the types of its partitions."""
+    """``Linux`` or ``Windows``: of the definition named beside the disk, else of what was found on it.
+
+    Where the files were not read, the types of the partitions tell it.
+    """
     definition = definition_beside(context)
     if definition is not None and isinstance(definition.os_type, str):
         return "Windows" if definition.os_type.lower() == "windows" else "Linux"
+    if isinstance(known(vhd.guest), LinuxGuest):
+        return "Linux"
     if isinstance(vhd.partitions, Unread):
         return vhd.partitions
     found = None if vhd.partitions is None else system_of(vhd.partitions.partitions)

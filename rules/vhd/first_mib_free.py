@@ -1,11 +1,13 @@
 """VHD011: the first MiB of the disk is free."""
 
 from checker.facts.arm_id import Kind
-from checker.facts.unread import FactName, Unread, known, read
+from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import MIB, SECTOR, Format, Scheme, Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
+from rules.vhd._disk import uncontradicted
 from rules.vhd._documents import FAQ, OWN_IMAGE
+from rules.vhd._role import data_disk, of_os_disk
 
 _FIRST = MIB // SECTOR
 _READING = "that the partition table itself and a boot loader beside it may be there is our reading"
@@ -19,7 +21,7 @@ _READING = "that the partition table itself and a boot loader beside it may be t
     basis=Basis.DOCUMENTED,
     sources=(FAQ, OWN_IMAGE),
     kind=Kind.VHD,
-    reads=(FactName.DISK_FILE,),
+    reads=(FactName.DISK_FILE, FactName.GUEST),
 )
 def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     """The first MiB of the disk is free.
@@ -29,8 +31,9 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     No partition of the OS disk begins before sector 2048, and so not within the first MiB. That the partition table
     itself may be there (of a GPT the sectors up to 33), and a boot loader beside it, is our reading: the document
     says of images that have both that these sectors are to be empty. A disk that was built on an approved base meets
-    it already; a data disk need not. A second table that contradicts the first (an MBR with partitions of its own
-    beside a GPT, a second copy of the GPT that differs) must not have a partition there either: else it is not known.
+    it already; what certainly is a data disk need not. Where it is not known that the partition table counts (the
+    copies of the GPT differ, the MBR has a partition that the GPT beside it has not, nothing takes the GPT), nothing
+    passes by it.
 
     Why
     ---
@@ -41,6 +44,11 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     Build the disk with the first partition at 1 MiB, as today's installers and tools for partitions do by themselves.
     A partition cannot be moved without copying it.
     """
+    data = data_disk(vhd)
+    return of_os_disk(vhd, context, _judged(vhd)) if data is None else data
+
+
+def _judged(vhd: Vhd) -> Outcome:
     table = read(vhd.partitions)
     if table is None and not (known(vhd.format) or Format.RAW).is_vhd:
         return NotApplicable("it is no VHD, as VHD001 says, and a partition table was not found in it")
@@ -48,8 +56,6 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
         if not read(vhd.first_mib_used):
             return NotApplicable("there is no partition, and nothing in the first MiB: it is no OS disk")
         return _fail("there is no partition, and the first MiB holds data", "data in the first MiB, no partition")
-    if not table.partitions and not table.rivals:
-        return NotApplicable("there is no partition: it is no OS disk")
     early = sorted((p for p in table.partitions if p.start < MIB), key=lambda p: p.start)
     if early:
         named = ", ".join(f"partition {p.number} at sector {p.start // SECTOR}" for p in early[:5])
@@ -58,10 +64,9 @@ def first_mib_free(vhd: Vhd, context: Context) -> Outcome:
     if lists:
         words = f"the list of logical partitions at sector {lists[0] // SECTOR}"
         return _fail(f"an extended partition begins within the first MiB: {words}", words)
-    rival = min((p.start for p in table.rivals), default=MIB)
-    if rival < MIB or not table.partitions:
-        words = f"another partition table of the disk has a partition at sector {rival // SECTOR}"
-        return read(Unread(vhd.id.text, "partitions", f"{words}, and which of the two counts is not known"))
+    read(uncontradicted(vhd, table))
+    if not table.partitions:
+        return NotApplicable("there is no partition: it is no OS disk")
     first = min(table.partitions, key=lambda p: p.start)
     return Pass((f"the first partition, {first.number}, begins at sector {first.start // SECTOR}; {_READING}",))
 

@@ -8,6 +8,7 @@ from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._disk import rebuilt, uncontradicted
 from rules.vhd._documents import LINUX_VHD, SECURITY
+from rules.vhd._role import data_disk, of_os_disk
 
 
 @rule(
@@ -18,7 +19,7 @@ from rules.vhd._documents import LINUX_VHD, SECURITY
     basis=Basis.DOCUMENTED,
     sources=(SECURITY, LINUX_VHD),
     kind=Kind.VHD,
-    reads=(FactName.DISK_FILE,),
+    reads=(FactName.DISK_FILE, FactName.GUEST),
 )
 def no_lvm(vhd: Vhd, context: Context) -> Outcome:
     """The OS disk is not divided by LVM.
@@ -26,7 +27,7 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     No partition is of the type that LVM uses, and none begins with the label of an LVM physical volume; nor does a
-    disk without partitions.
+    disk without partitions. A data disk may.
 
     Why
     ---
@@ -37,7 +38,14 @@ def no_lvm(vhd: Vhd, context: Context) -> Outcome:
     ----------
     Build the image on plain partitions.
     """
+    data = data_disk(vhd)
+    return of_os_disk(vhd, context, _judged(vhd)) if data is None else data
+
+
+def _judged(vhd: Vhd) -> Outcome:
     table = read(vhd.partitions)
+    if table is not None and not table.partitions:
+        read(uncontradicted(vhd, table))
     if table is None or not table.partitions:
         if read(vhd.content) is Content.LVM:
             return _fail(vhd, "the whole disk, without a partition table")

@@ -25,8 +25,9 @@ def partition_table_sound(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Of a GPT, both copies are there with right checksums, they agree, and the second one is in the last sector of the
-    disk. Partitions lie within the disk, do not overlap, and in a GPT are where its header leaves room for them, each
-    with a GUID of its own.
+    disk; the MBR before it protects it from sector 1 on, and has no partitions of its own. Beside the partitions of an
+    MBR there is no GPT. Partitions lie within the disk, do not overlap, and in a GPT are where its header leaves room
+    for them, each with a GUID of its own; logical ones lie within the extended partition that lists them.
 
     Why
     ---

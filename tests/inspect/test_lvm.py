@@ -105,15 +105,32 @@ def test_what_another_volume_is_made_of_is_no_volume(monkeypatch, name):
     assert set(volumes_of(monkeypatch, hidden)) == {"lv"}
 
 
-def test_the_stores_of_snapshots_and_pools_are_no_volumes(monkeypatch):
-    stores = f"""
-        pool {{ status = ["VISIBLE"] {SEGMENT % ("thin-pool", "")} }}
-        snap {{ status = ["VISIBLE"] {SEGMENT % ("striped", PLACE)} }}
-        snapshot0 {{ status = ["VISIBLE"] {SEGMENT % ("snapshot", 'origin = "lv" cow_store = "snap"')} }}
-    """
-    found = volumes_of(monkeypatch, stores)
-    assert set(found) == {"lv"}
+def test_the_store_of_a_pool_is_no_volume(monkeypatch):
+    store = f'pool {{ status = ["VISIBLE"] {SEGMENT % ("thin-pool", "")} }}'
+    assert set(volumes_of(monkeypatch, store)) == {"lv"}
+
+
+#: As lvconvert writes it: the store is hidden, and the volume that only says what it is a snapshot of is not.
+SNAPSHOT = f"""
+    snap {{ status = ["READ", "WRITE"] {SEGMENT % ("striped", PLACE)} }}
+    snapshot0 {{ status = ["READ", "WRITE", "VISIBLE"] {SEGMENT % ("snapshot", 'origin = "lv" cow_store = "snap"')} }}
+"""
+
+
+@pytest.mark.parametrize("status", ['"READ"', '"READ", "VISIBLE"'])
+def test_a_snapshot_is_there_and_not_read(monkeypatch, status):
+    """It can be mounted, and a system can start from it, under the name of its store."""
+    found = volumes_of(monkeypatch, SNAPSHOT.replace('"READ", "WRITE"]', f"{status}]", 1))
+    assert set(found) == {"lv", "snap"}
     assert isinstance(found["lv"], LogicalVolume)
+    assert isinstance(found["snap"], RefusedVolume)
+    assert (found["snap"].origin, "snapshot of lv" in found["snap"].why) == ("lv", True)
+
+
+@pytest.mark.parametrize("segments", ["segment_count = 0", "segment_count = 1"])
+def test_a_volume_without_segments_is_refused_and_not_passed_over(monkeypatch, segments):
+    found = volumes_of(monkeypatch, f'bare {{ status = ["VISIBLE"] {segments} }}')
+    assert isinstance(found["bare"], RefusedVolume)
 
 
 def test_what_a_snapshot_is_to_be_merged_into_is_not_read(monkeypatch):
