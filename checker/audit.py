@@ -10,6 +10,7 @@ from typing import Any
 from checker import __version__, engine, exit_code, scope, targets
 from checker.chain import chain_of
 from checker.facts.arm_id import ArmId, Kind, fold
+from checker.facts.data_disks import with_os_disk
 from checker.facts.estate import Estate
 from checker.facts.snapshot import Snapshot
 from checker.facts.vhd import Vhd
@@ -67,6 +68,7 @@ def run(
     chosen = tuple(r for r in rules if (bool(options.disks) if r.kind is Kind.VHD else not _only_disks(options)))
     estate = Estate(facts.snapshot, started)
     judged = _scope(estate, facts.snapshot, options)
+    disks = with_os_disk(options.disks)
     context = Context(
         estate=estate,
         publisher=options.publisher,
@@ -74,9 +76,10 @@ def run(
         today=estate.taken,
         targets=judged.targets,
         captured=judged.captured,
+        disks=disks,
     )
     # Disks were read in this run, whatever moment a snapshot speaks of.
-    disk_results = engine.judge_disks(chosen, options.disks, replace(context, today=started))
+    disk_results = engine.judge_disks(chosen, disks, replace(context, today=started))
     results = (*engine.judge(chosen, judged, context), *disk_results)
     code = exit_code.of_results(results, options.fail_on, options.allow_unevaluated, exit_zero=options.exit_zero)
     return Report(

@@ -123,7 +123,8 @@ class Context:
     """What a rule may look at besides its asset.
 
     ``today`` is the moment that the facts speak of, in UTC. ``targets`` are the folded ids that the user
-    named; ``captured`` gives, for the folded id of a VM, the versions that were captured from it.
+    named; ``captured`` gives, for the folded id of a VM, the versions that were captured from it. ``disks`` are all
+    disk files of the run.
     """
 
     estate: Estate
@@ -132,6 +133,7 @@ class Context:
     today: datetime
     targets: frozenset[str] = frozenset()
     captured: Mapping[str, tuple[Version, ...]] = field(default_factory=dict)
+    disks: tuple[Vhd, ...] = ()
 
     def is_target(self, id: ArmId | VhdId) -> bool:
         """Whether the user named this asset. Only a VM that is named may be changed."""

@@ -117,6 +117,14 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True)
+class DataDiskImage:
+    """A data disk of a version: its LUN, and its size in GB, which Azure sets itself and may leave out."""
+
+    lun: Fact[int]
+    size_gb: Fact[int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """An image version: what is submitted. ``number`` is None where the name is not one."""
 
@@ -132,6 +140,7 @@ class Version:
     reported_for_violation: Fact[bool]
     violations: Fact[tuple[str, ...]]
     replication: Fact[Replication]
+    data_disks: Fact[tuple[DataDiskImage, ...]]
 
     kind = Kind.VERSION
 
@@ -141,6 +150,7 @@ class Version:
         regions = body.items(_TARGET_REGIONS)
         found = body.optional_items("properties.safetyProfile.policyViolations")
         unread = body.content if isinstance(body.content, Unread) else None
+        disks = body.optional_items("properties.storageProfile.dataDiskImages")
         return cls(
             id,
             body,
@@ -158,6 +168,9 @@ class Version:
             if isinstance(found, Unread)
             else tuple(known(violation.optional_text("category")) or "without a category" for violation in found),
             replication=replication,
+            data_disks=disks
+            if isinstance(disks, Unread)
+            else tuple(DataDiskImage(disk.number("lun"), disk.optional_number("sizeInGB")) for disk in disks),
         )
 
 

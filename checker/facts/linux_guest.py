@@ -1,4 +1,4 @@
-"""What the root file system of a Linux image says, without having been booted.
+"""What the root file system of a Linux image says, without having been booted; or that there is none.
 
 Every field is a fact: a value, or an ``Unread`` that says which path could not be read and why. Where a
 field may be None, None means that the thing is certainly not there: the directories that would hold it
@@ -19,7 +19,7 @@ from checker.facts.linux.sshd import Sshd
 from checker.facts.linux.swap import Swap
 from checker.facts.linux.system import Elf, File, OsRelease
 from checker.facts.listing import Listing
-from checker.facts.unread import Fact
+from checker.facts.unread import Fact, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,28 @@ class LinuxGuest:
 
 @dataclass(frozen=True, slots=True)
 class NoLinux:
-    """The disk certainly holds no Linux; ``why`` says in words what it holds instead."""
+    """The disk certainly holds no Linux; ``why`` says in words what it holds instead.
+
+    ``can_start`` says whether a partition is there to start a system from (an EFI system partition, or an active
+    one): without one, what looks like Windows by its file system may be a disk of data.
+    """
 
     why: str
+    can_start: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoSystem:
+    """The disk certainly holds no system at all: each of its volumes was read, or holds nothing.
+
+    ``holds`` says in words what is there instead. Alone that does not make it a data disk, since an OS disk that lost
+    its system looks the same: ``doubt`` is what a rule on systems is not evaluated for then. ``os_disk`` is the id of
+    the one disk of the same run that holds a system, and makes this one a data disk; empty where there is none.
+    ``blanks`` are the offsets and lengths in bytes of what looks empty, and was not read whole: with any of them it is
+    not certain that nothing is there.
+    """
+
+    holds: str
+    doubt: Unread
+    os_disk: str = ""
+    blanks: tuple[tuple[int, int], ...] = ()

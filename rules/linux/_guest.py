@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from checker.facts.linux.boot import CommandLine
-from checker.facts.linux_guest import LinuxGuest, NoLinux
+from checker.facts.linux_guest import LinuxGuest, NoLinux, NoSystem
 from checker.facts.unread import Fact, ReasonKind, Unread, known, read, some, then
 from checker.facts.vhd import Vhd
 from checker.rule import NotApplicable
+from rules.vhd._role import data_disk
 
 T = TypeVar("T")
 
@@ -22,10 +23,14 @@ DEPROVISION = (
 
 
 def guest_of(vhd: Vhd) -> LinuxGuest | NotApplicable:
-    """The Linux on the disk; NotApplicable where there is certainly none."""
-    if isinstance(vhd.guest, NoLinux):
-        return NotApplicable(vhd.guest.why)
-    return read(vhd.guest)
+    """The Linux on the disk; NotApplicable where there is certainly none, on a data disk too."""
+    guest = vhd.guest
+    if isinstance(guest, NoLinux):
+        return NotApplicable(guest.why)
+    if isinstance(guest, NoSystem):
+        # Alone it may be an OS disk that lost its system.
+        return data_disk(vhd) or read(guest.doubt)
+    return read(guest)
 
 
 def unread(vhd: Vhd, path: str, words: str, kind: ReasonKind = ReasonKind.UNREAD) -> Unread:

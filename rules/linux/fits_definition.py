@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from checker.facts.arm_id import Kind
-from checker.facts.assets import same
-from checker.facts.linux_guest import NoLinux
-from checker.facts.unread import FactName, Unread, read
+from checker.facts.assets import Definition, same
+from checker.facts.linux_guest import NoLinux, NoSystem
+from checker.facts.unread import FactName, ReasonKind, Unread, read
 from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.documents import SHARED_IMAGES
 from rules.linux._documents import FAQ
 from rules.vhd._disk import definition_beside
+from rules.vhd._role import data_disk, of_os_disk
 
 _ARCHITECTURES = {"x86_64": "x64", "aarch64": "Arm64"}
 
@@ -31,7 +32,8 @@ def guest_fits_definition(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Where an image definition is another target, its ``osType`` is Linux if a Linux is on the disk, and Windows if
-    Windows is; and its ``architecture`` (x64 where it has none) is that of the shell.
+    Windows is; and its ``architecture`` (x64 where it has none) is that of the shell. A data disk beside the OS disk
+    is not compared, and NTFS without a partition to start from is not known to be Windows.
 
     Why
     ---
@@ -44,7 +46,14 @@ def guest_fits_definition(vhd: Vhd, context: Context) -> Outcome:
     definition = definition_beside(context)
     if definition is None:
         return NotApplicable("no image definition was named beside the disk, or more than one")
+    data = data_disk(vhd)
+    return of_os_disk(vhd, context, _judged(vhd, definition)) if data is None else data
+
+
+def _judged(vhd: Vhd, definition: Definition) -> Outcome:
     found = vhd.guest
+    if isinstance(found, NoSystem):
+        return read(found.doubt)
     if isinstance(found, Unread):
         return read(found)
     announced = read(definition.os_type)
@@ -55,6 +64,9 @@ def guest_fits_definition(vhd: Vhd, context: Context) -> Outcome:
             expected=f"osType {system}",
             actual=f"osType {announced}",
         )
+    if isinstance(found, NoLinux) and not found.can_start:
+        words = f"whether Windows is on it is not known, for it has no partition to start from: {found.why}"
+        return read(Unread(vhd.id.text, FactName.GUEST, words, kind=ReasonKind.UNSUPPORTED))
     if isinstance(found, NoLinux):
         return Pass(("Windows is on the disk, as the definition says",))
     architecture = read(definition.architecture) or "x64"

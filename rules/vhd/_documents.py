@@ -22,6 +22,14 @@ OWN_IMAGE = Source(
     "Create a virtual machine using your own image", f"{_PARTNER_CENTER}/azure-vm-use-own-image", "2021-11-10"
 )
 
+TECHNICAL = Source(
+    "Technical configuration for a virtual machine offer",
+    f"{_PARTNER_CENTER}/azure-vm-plan-technical-configuration",
+    "2022-04-27",
+)
+
+PLAN = Source("Plan a virtual machine offer", f"{_PARTNER_CENTER}/marketplace-virtual-machines", "2021-11-17")
+
 VHD_SIZE = Source(
     "Size the VHDs (the include vhd-size.md of the Marketplace articles)",
     "https://github.com/MicrosoftDocs/azure-docs/tree/main/articles/marketplace/includes",

@@ -8,8 +8,9 @@ from checker.facts.vhd import PartitionTable, Scheme, Vhd
 from checker.fixes.commands import az
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
-from rules.vhd._disk import definition_beside
+from rules.vhd._disk import definition_beside, uncontradicted
 from rules.vhd._documents import GENERATION_2, UEFI
+from rules.vhd._role import data_disk, of_os_disk
 
 
 @rule(
@@ -20,7 +21,7 @@ from rules.vhd._documents import GENERATION_2, UEFI
     basis=Basis.DERIVED,
     sources=(GENERATION_2, UEFI),
     kind=Kind.VHD,
-    reads=(FactName.DISK_FILE, FactName.DEFINITIONS),
+    reads=(FactName.DISK_FILE, FactName.GUEST, FactName.DEFINITIONS),
 )
 def partitioning_fits_generation(vhd: Vhd, context: Context) -> Outcome:
     """The partitioning fits the generation of the definition.
@@ -29,7 +30,8 @@ def partitioning_fits_generation(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     Where one image definition is named beside the disk: of the generation V2, which boots by UEFI, the disk has a GPT
     with an EFI system partition; of V1, which boots by BIOS, it has an MBR, or a GPT with a BIOS boot partition. A
-    definition without a generation is V1. Without a definition there is nothing to compare with.
+    definition without a generation is V1. Without a definition there is nothing to compare with, and nothing on a data
+    disk.
 
     Why
     ---
@@ -43,9 +45,15 @@ def partitioning_fits_generation(vhd: Vhd, context: Context) -> Outcome:
     definition = definition_beside(context)
     if definition is None:
         return NotApplicable("no image definition, or more than one, was named as another target")
+    data = data_disk(vhd)
+    return of_os_disk(vhd, context, _judged(vhd, definition)) if data is None else data
+
+
+def _judged(vhd: Vhd, definition: Definition) -> Outcome:
     table = read(vhd.partitions)
     if table is None or not table.partitions:
         return NotApplicable("there is no partition: it is no OS disk")
+    read(uncontradicted(vhd, table))
     generation = read(definition.hyper_v_generation) or "V1"
     efi = any(p.type in EFI_SYSTEM for p in table.partitions)
     bios = any(p.type in BIOS_BOOT for p in table.partitions)

@@ -9,6 +9,7 @@ from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
 from rules.vhd._disk import footer_of, system, to_fixed_vhd
 from rules.vhd._documents import FAQ, VHD_SIZE
+from rules.vhd._role import data_disk, of_os_disk
 
 _LIMITS = {"Linux": (1 * GIB, 1023 * GIB), "Windows": (30 * GIB, 250 * GIB)}
 _ADVISED = 30 * GIB
@@ -36,7 +37,7 @@ _EXCEPTION = "or ask Microsoft's support for an exception, which a disk of more 
     basis=Basis.DOCUMENTED,
     sources=(FAQ, VHD_SIZE),
     kind=Kind.VHD,
-    reads=(FactName.DISK_FILE, FactName.DEFINITIONS),
+    reads=(FactName.DISK_FILE, FactName.GUEST, FactName.DEFINITIONS),
 )
 def vhd_os_size(vhd: Vhd, context: Context) -> Outcome:
     """The size is within the limits of the operating system.
@@ -51,8 +52,10 @@ def vhd_os_size(vhd: Vhd, context: Context) -> Outcome:
     It is the size of the disk as it looks from inside. The size of the file is another number: of a fixed VHD it is
     512 bytes more.
 
-    A VHD that is judged is taken for an OS disk; a data disk may have 20 MB to 1023 GB. The operating system is that
-    of the image definition where one was named beside the disk, else what the types of the partitions tell.
+    A VHD that is judged alone is taken for an OS disk. A data disk, which VHD016 judges, may have 20 MB to 1023 GB: it
+    is one where certainly no system is on it, and one other disk of the same run holds the system. The operating
+    system is that of the image definition where one was named beside the disk, else what the types of the partitions
+    tell.
 
     Why
     ---
@@ -64,6 +67,11 @@ def vhd_os_size(vhd: Vhd, context: Context) -> Outcome:
     Make a disk that is too small longer, in a copy. One that is too large has to be built again: where its end is cut
     off, partitions are cut with it. A disk of Windows that came from Azure is not to be made smaller.
     """
+    data = data_disk(vhd)
+    return of_os_disk(vhd, context, _judged(vhd, context)) if data is None else data
+
+
+def _judged(vhd: Vhd, context: Context) -> Outcome:
     footer = footer_of(vhd)
     if isinstance(footer, NotApplicable):
         return footer

@@ -87,7 +87,7 @@ def test_a_right_vhd_is_clean_and_every_report_is_written(check, tmp_path) -> No
     for name in ("o.html", "o.xml"):
         assert "VHD004" in (tmp_path / name).read_text()
     assert (tmp_path / "o.md").stat().st_size
-    assert ran.report["asked"]["disks read"] == "disk.vhd: 896.50 KiB of 30.00 GiB in 5 requests"
+    assert ran.report["asked"]["disks read"] == "disk.vhd: 4.43 MiB of 30.00 GiB in 5 requests"
     assert "the source holds 1 disk file" in ran.out
 
 

@@ -10,7 +10,8 @@ from judging import context, definition, judge, told
 from small_disks import guest_of
 from vhds import BASIC, BIOS, EFI, GIB, LINUX, LVM, MIB, RESERVED, ROOT, SECTOR, gpt, linux, mbr, with_gpt, write
 
-from checker.facts.linux_guest import NoLinux
+from checker.facts.linux_guest import NoLinux, NoSystem
+from checker.facts.unread import Unread
 from checker.facts.vhd import Vhd
 from checker.inspect.collect import look_at_file
 
@@ -148,6 +149,8 @@ def test_the_generation_of_a_definition_that_was_named(of_mbr, of_gpt, generatio
     assert told("VHD014", vhd, named) == verdict
     assert told("VHD014", vhd) == "not-applicable"
     assert told("VHD014", vhd, context([definition("one"), definition("two")])) == "not-applicable"
+    torn = dataclasses.replace(vhd.partitions, contradiction="the MBR says otherwise")
+    assert told("VHD014", dataclasses.replace(vhd, partitions=torn), named) == "not-evaluated"
 
 
 def test_a_generation_that_was_not_read_is_not_evaluated(of_mbr) -> None:
@@ -212,7 +215,8 @@ def test_what_another_table_of_the_disk_has_in_the_first_mib_is_not_left_out(tmp
         hybrid = disk(mbr(*entries), end)
         assert told("VHD011", hybrid) == "not-evaluated"
         assert told("VHD015", hybrid) == "fail warning"
-    assert told("VHD011", disk(mbr((0xEE, 1, 30, 0), (0x83, 2048, 1000, 0)), end)) == "pass"
+    assert told("VHD011", disk(mbr((0xEE, 1, 30, 0), (0x83, 2048, 2048, 0)), end)) == "pass"
+    assert told("VHD011", disk(mbr((0xEE, 1, 30, 0), (0x83, 2048, 1000, 0)), end)) == "not-evaluated"
     assert told("VHD011", disk(start[:512], other)) == "not-evaluated"
     assert told("VHD015", disk(start[:512], other)) == "fail warning"
 
@@ -239,10 +243,39 @@ def test_a_disk_that_is_one_physical_volume_is_divided_by_lvm(tmp_path) -> None:
     assert told("VHD013", look_at_file(str(nothing))) == "not-applicable"
 
 
-@pytest.mark.parametrize("rule", ["VHD012", "VHD013"])
+@pytest.mark.parametrize("rule", ["VHD011", "VHD012", "VHD013"])
 def test_a_table_that_another_contradicts_passes_nothing(of_gpt, rule) -> None:
     disk = of_gpt((LINUX, 2048, END))
     assert told(rule, disk) == "pass"
-    table = disk.partitions
-    torn = dataclasses.replace(table, rivals=(dataclasses.replace(table.partitions[0], type="0x8e"),))
-    assert told(rule, dataclasses.replace(disk, partitions=torn)) == "not-evaluated"
+    for partitions in (disk.partitions.partitions, ()):
+        torn = dataclasses.replace(disk.partitions, partitions=partitions, contradiction="the MBR says otherwise")
+        result = judge(rule, dataclasses.replace(disk, partitions=torn))
+        assert result.verdict == "not-evaluated"
+        assert "the MBR says otherwise" in str(result)
+
+
+def test_a_system_elsewhere_than_the_table_says_is_told(of_gpt) -> None:
+    """Linux takes its root from a partition of whatever type."""
+    disk = of_gpt((LINUX, 2048, 9999), (BASIC, 10000, END))
+    assert told("VHD012", disk) == "pass"
+    for root, verdict in (("partition 1", "pass"), ("partition 2", "not-evaluated"), ("the disk", "not-evaluated")):
+        read = dataclasses.replace(disk, guest=dataclasses.replace(guest_of("ext4"), root=root))
+        assert told("VHD012", read) == verdict
+
+
+@pytest.mark.parametrize("rule", ["VHD011", "VHD012", "VHD013"])
+def test_rules_on_os_disks_say_nothing_of_a_data_disk(of_gpt, rule) -> None:
+    disk = of_gpt((ROOT, 34, 4095), (ROOT, 4096, 9999), (LVM, 10000, END))
+    doubt = Unread("disk.vhd", "guest", "no volume is the root of a Linux")
+    assert told(rule, dataclasses.replace(disk, guest=NoSystem("empty", doubt))).startswith("fail")
+    beside = dataclasses.replace(disk, guest=NoSystem("empty", doubt, os_disk="os.vhd"))
+    assert told(rule, beside) == "not-applicable"
+    assert "os.vhd" in str(judge(rule, beside))
+
+
+def test_a_linux_that_was_found_is_one_whatever_the_types_of_the_partitions_say(of_mbr) -> None:
+    """Of type 0x07, which is NTFS by its name, and a root to Linux all the same."""
+    ntfs = of_mbr((0x07, 2048, 9999, 0))
+    assert told("VHD012", ntfs) == "not-applicable"
+    guest = dataclasses.replace(guest_of("ext4"), root="partition 1")
+    assert told("VHD012", dataclasses.replace(ntfs, guest=guest)) == "pass"
