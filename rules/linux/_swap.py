@@ -21,7 +21,8 @@ class Place(StrEnum):
 
 
 _MEMORY = re.compile(r"/dev/(zram|ram)\d+")
-_RESOURCE = re.compile(r"/dev/disk/(cloud/azure_resource|azure/resource)|ephemeral0")
+#: Names of the disks that come and go with the machine, and of data disks: of any but the OS disk.
+_RESOURCE = re.compile(r"/dev/disk/(cloud/azure_resource|azure/(resource|local|scsi1|data)[-/])|(/dev/)?ephemeral0")
 _SIZE = re.compile(r"""\bsize["']?\s*:\s*["']?([^\s"',}]+)""")
 _UNSTABLE = re.compile(r"/dev/(sd[a-z]|vd[a-z]|nvme\d)")
 
@@ -42,14 +43,14 @@ def place_of(device: str, resource: tuple[str, ...]) -> Place:
 
 
 def resource_folders(guest: LinuxGuest) -> tuple[str, ...]:
-    """Where the agent and cloud-init mount the resource disk, as far as it is known."""
-    found = []
+    """Where the agent, cloud-init and /etc/fstab mount the resource disk, as far as it is known."""
+    lines = [line.split() for line in (known(guest.texts.get("/etc/fstab", "")) or "").split("\n")]
+    found = [words[1].rstrip("/") for words in lines if len(words) > 2 and _RESOURCE.match(words[0])]
     options = guest.agent.configuration
     if not isinstance(options, Unread) and options and options.get("ResourceDisk.Format", "").lower() == "y":
         found.append(options.get("ResourceDisk.MountPoint", "/mnt/resource").rstrip("/"))
-    if known(guest.cloud_init.installed):
-        found.append("/mnt")
-    return tuple(folder for folder in found if folder)
+    found.append(known(guest.cloud_init.resource_folder) or "")
+    return tuple(folder for folder in found if folder.startswith("/"))
 
 
 def in_force(entries: Sequence[SwapEntry]) -> list[SwapEntry]:

@@ -15,6 +15,9 @@ _REACHED = frozenset(
 #: What is booted where nothing says otherwise: the older names are symlinks to these.
 _USUAL = (None, "multi-user.target", "graphical.target", *(f"runlevel{number}.target" for number in (2, 3, 4, 5)))
 _FOR_REPAIR = ("rescue.target", "emergency.target")
+#: Words of a kernel's command line that systemd takes for another target; those of entries for repair are left out.
+_OTHER_TARGETS = ("1", "s", "S", "-s", "-b")
+_SYSTEMD = ("systemd", "init")
 
 
 @rule(
@@ -35,9 +38,9 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
     A unit of the agent (walinuxagent.service, waagent.service) is there, is wanted by a target of systemd that every
     boot reaches, and is not masked. Where only the links of an older init are there, the rule is not evaluated:
     systemd ignores them beside a unit. Nor is it where only another target or unit wants the agent, where a drop-in
-    changes what its unit starts, where the kernel's command line masks it, where another target than multi-user or
-    graphical is booted (rescue and emergency fail), or where there is no waagent.conf at its usual places: without one
-    the agent ends at once.
+    changes what its unit starts, where the kernel's command line masks it or has something else started (``init=``, 1),
+    where another target than multi-user or graphical is booted (rescue and emergency fail), or where there is no
+    waagent.conf at its usual places: without one the agent ends at once.
 
     Why
     ---
@@ -91,17 +94,25 @@ def linux_agent_enabled(vhd: Vhd, context: Context) -> Outcome:
         read(unread(vhd, "/etc/systemd/system/default.target", words))
     if overrides := read(guest.agent.overrides):
         read(unread(vhd, overrides[0], f"what the unit of the agent starts is changed by {', '.join(overrides)}"))
-    masks = {f"systemd.mask={_name(path)}" for path in reached}
+    names = {_name(path) for path in reached}
+    masks = {f"systemd.mask={word}" for name in names for word in (name, name.removesuffix(".service"))}
     lines = [line for line in read(guest.boot.command_lines) if not line.is_rescue]
     if any(masks.intersection(line.arguments) for line in lines):
         read(unread(vhd, "/proc/cmdline", "a command line of the kernel masks the agent"))
-    told = [word for line in lines for word in line.arguments if word.startswith("systemd.unit=")]
-    if any(word.partition("=")[2] not in _USUAL for word in told):
+    told = [word for line in lines for word in line.arguments if _is_told(word)]
+    if told:
         read(unread(vhd, "/proc/cmdline", f"whether what is booted starts the agent is not known: {told[0]}"))
     read(are_known(vhd, lines))
     if read(guest.agent.configuration) is None:
         read(unread(vhd, "/etc/waagent.conf", "there is no /etc/waagent.conf, without which the agent ends at once"))
     return Pass(tuple(reached))
+
+
+def _is_told(word: str) -> bool:
+    """Whether a word of a kernel's command line has something else booted than what starts the agent."""
+    name, _, value = word.partition("=")
+    other_program = name == "init" and value.rpartition("/")[2] not in _SYSTEMD
+    return word in _OTHER_TARGETS or other_program or (name == "systemd.unit" and value not in _USUAL)
 
 
 def _name(path: str) -> str:

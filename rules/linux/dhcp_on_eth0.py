@@ -33,7 +33,8 @@ def dhcp_on_eth0(vhd: Vhd, context: Context) -> Outcome:
     the file on every system of the family below version 39 (which is meant for Fedora), and so on Red Hat 10, which
     does without such files; that code skips other distributions, and so does this rule. From Fedora 39 on it asks
     NetworkManager of a running machine. Where there is no such file and cloud-init may run, which may write it at the
-    first boot, the rule is not evaluated.
+    first boot, the rule is not evaluated. With ``HWADDR=`` in it the script is for one network card, which another
+    machine does not have: it fails unless cloud-init runs, which writes the file anew. That code does not look at it.
 
     Why
     ---
@@ -64,6 +65,10 @@ def dhcp_on_eth0(vhd: Vhd, context: Context) -> Outcome:
     actual = " ".join(f"{name}={found[name]}" if name in found else f"no {name}" for name in _WANTED)
     if wrong:
         return Fail("ifcfg-eth0 does not start eth0 with DHCP", expected, actual, fix=fix)
+    if unquoted(found.get("HWADDR", "")) and not read(guest.cloud_init.runs):
+        steps = (f"sudo sed -i '/^HWADDR=/d' {_PATH}",)
+        words = "ifcfg-eth0 is for the network card of another machine"
+        return Fail(words, "no HWADDR", f"HWADDR={found['HWADDR']}", fix=Fix("remove it", Safety.MANUAL, steps=steps))
     if any(f"{name}={value}" not in text for name, value in _WANTED.items()):
         lowered = Lowered(Severity.INFO, "the setting is right, and only the code's search misses it")
         return Fail("ifcfg-eth0 writes a setting otherwise than the code has it", expected, actual, lowered=lowered)

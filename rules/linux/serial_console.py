@@ -28,18 +28,19 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Each kernel command line of GRUB 2 and of boot loader entries, apart from those for repair and for testing memory,
-    has ``console=ttyS0`` on x86-64, ``console=ttyAMA0`` on 64-bit ARM, with or without a speed. That it is the last
-    one, which makes it /dev/console, is not asked for: the messages of the kernel go to each. The document asks for
-    ``earlyprintk=ttyS0`` too, which the certification's code does not look at: without it, it is a warning, on x86-64.
-    ``rootdelay=300`` was taken out of the document in 2021, although the self-test went on to warn of it. That code
-    also takes an old line in a log for the console; here the next boot counts.
+    Each kernel command line of GRUB 2, of boot loader entries and in unified kernel images, apart from those for repair
+    and for testing memory, has ``console=ttyS0`` on x86-64, ``console=ttyAMA0`` on 64-bit ARM, with or without a speed.
+    That it is the last one, which makes it /dev/console, is not asked for: the messages of the kernel go to each. The
+    document asks for ``earlyprintk=ttyS0`` too, which the certification's code does not look at: without it, it is a
+    warning, on x86-64. ``rootdelay=300`` was taken out of the document in 2021, although the self-test went on to warn
+    of it. That code also takes an old line in a log for the console; here the next boot counts.
 
     Menus of GRUB 2 are read wherever a boot loader would: in /boot, on the EFI system partition, and on volumes that
-    /etc/fstab does not mount. Where something else may boot the system (a unified kernel image, syslinux, the first
-    GRUB, a menu elsewhere), the rule is not evaluated. Neither is a boot loader entry without the parameters that
-    nothing seen reads, one with several lines of options beside GRUB, a variable that could have more than one value,
-    or a menu that may boot an entry for repair unasked.
+    /etc/fstab does not mount. Where something else may boot the system (a unified kernel image without a command line
+    of its own or with addons, syslinux, the first GRUB, a menu elsewhere), the rule is not evaluated. Neither is a boot
+    loader entry without the parameters that nothing seen reads, one with several lines of options beside GRUB, a
+    variable that could have more than one value, or a menu that takes variables or entries from elsewhere, or that may
+    boot an entry for repair unasked.
 
     Why
     ---

@@ -1,6 +1,9 @@
 """LNX023: the modules udf and vfat may load."""
 
+from collections.abc import Iterator
+
 from checker.facts.arm_id import Kind
+from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
@@ -9,6 +12,8 @@ from rules.linux._documents import LINUX_VHD
 from rules.linux._guest import are_known, blocked_by_kernel, guest_of, unread
 
 _NEEDED = ("udf", "vfat")
+#: What these need: the kernel refuses them too where its command line refuses that.
+_NEEDED_BY = {"fat": "vfat", "crc_itu_t": "udf"}
 
 
 @rule(
@@ -27,8 +32,9 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     No file of modprobe.d blacklists them, switches them off, or installs them with what does not load them; no kernel
-    command line blocks them (``module_blacklist=``, ``modprobe.blacklist=``); and each kernel has them, as files in
-    /lib/modules or built in. A module that is built in cannot be blocked; that it is blocked is still told.
+    command line blocks them (``modprobe.blacklist=``, ``module_blacklist=``, the latter also by fat or crc-itu-t, which
+    they need); and each kernel has them, as files in /lib/modules or built in. A module that is built in cannot be
+    blocked; that it is blocked is still told.
 
     Why
     ---
@@ -51,6 +57,7 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     blocked = known(guest.boot.blocked_modules) or ()
     where = [f"{module} by modprobe.d" for module in _NEEDED if module in blocked]
     where += [f"{module} by {line.source}" for line, module in blocked_by_kernel(guest) if module in _NEEDED]
+    where += [f"{module} by {source}" for module, source in _refused_with_another(guest)]
     if where:
         words = f"{' and '.join(dict.fromkeys(one.split()[0] for one in where))} may not load"
         return Fail(
@@ -73,3 +80,13 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     if not there or any(kernel not in there for kernel in kernels):
         read(unread(vhd, "/lib/modules", "there are no modules of a kernel that is in /boot"))
     return Pass(("neither is kept from loading", *(f"both are there for the kernel {kernel}" for kernel in there)))
+
+
+def _refused_with_another(guest: LinuxGuest) -> Iterator[tuple[str, str]]:
+    """The modules that ``module_blacklist=`` of what they need keeps from loading, with the source of each line."""
+    for line in known(guest.boot.command_lines) or ():
+        for word in () if line.is_rescue else line.arguments:
+            name, _, modules = word.partition("=")
+            for module in modules.replace("-", "_").split(",") if name == "module_blacklist" else ():
+                if module in _NEEDED_BY:
+                    yield _NEEDED_BY[module], line.source

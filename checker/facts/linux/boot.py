@@ -32,12 +32,11 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """What is booted. ``default_grub`` are the variables of /etc/default/grub and its drop-ins, later files last."""
+    """What is booted."""
 
     command_lines: Fact[tuple[CommandLine, ...]]
     default_target: Fact[str | None]  # the target of systemd that default.target leads to; its own name where no link
     saved_words: Fact[tuple[str, ...]]  # of all values in environment blocks of GRUB
-    default_grub: Fact[Mapping[str, str] | None]
     kernels: Fact[tuple[str, ...]]  # the versions of /boot/vmlinuz-*
     modules: Fact[tuple[str, ...]]  # the versions in /lib/modules
     configurations: Fact[Mapping[str, Mapping[str, str]]]  # by kernel version: CONFIG_X without its prefix → y, m

@@ -12,7 +12,8 @@ class CloudInit:
     """What cloud-init would do on a new machine, and what it remembers of earlier ones.
 
     ``runs`` says that it runs there, ``replaces_host_keys`` that it does and makes new SSH host keys;
-    ``keeps_instance`` that it goes on with the instance that it remembers. ``remembered`` are the paths of all
+    ``keeps_instance`` that it goes on with the instance that it remembers; ``resource_folder`` is where it mounts the
+    disk that comes and goes with the machine, None where it does not. ``remembered`` are the paths of all
     instances, and of what ran once for all. The others are lines of its configuration, as ``path:line``:
     ``memory_elsewhere`` those that have it remember at another place than /var/lib/cloud, ``passwords`` those that may
     give an account a password, ``keys`` those that give one a key.
@@ -22,6 +23,7 @@ class CloudInit:
     runs: Fact[bool]
     replaces_host_keys: Fact[bool]
     keeps_instance: Fact[bool]
+    resource_folder: Fact[str | None]
     remembered: Fact[tuple[str, ...]]
     memory_elsewhere: Fact[tuple[str, ...]]
     passwords: Fact[tuple[str, ...]]

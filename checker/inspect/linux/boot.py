@@ -10,7 +10,7 @@ from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB
 from checker.inspect.linux.command_lines import read_command_lines, read_saved_words
 from checker.inspect.linux.modules import read_blocked, read_needed
-from checker.inspect.linux.reader import Reader, shell_variables
+from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.units import read_default_target
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import Root
@@ -18,6 +18,8 @@ from checker.inspect.root import Root
 _KERNEL = r"(?:vmlinuz|Image|vmlinux|bzImage|zImage|kernel)-.+"
 #: Names of kernels that do not tell their version, unless they are symlinks to one that does.
 _NAMELESS = r"vmlinuz|vmlinux|Image|bzImage|zImage|kernel|linux|vmlinuz\.efi"
+#: What stands behind the version of a kernel that is packed (SUSE), signed (Ubuntu) or was kept by ``make install``.
+_BEHIND = re.compile(r"\.(?:gz|xz|zst|bz2|efi\.signed|efi|signed|old)$")
 _MAX_KERNELS = 8
 _WANTED = re.compile(r"^CONFIG_(WATCHDOG|CIFS|HYPERV\w*|PCI_HYPERV|UDF_FS|VFAT_FS)=(\S+)", re.MULTILINE)
 
@@ -29,32 +31,12 @@ def read_boot(reader: Reader, root: Root | None = None) -> Boot:
         command_lines=read_command_lines(reader, root),
         default_target=read_default_target(reader),
         saved_words=read_saved_words(reader, root),
-        default_grub=_default_grub(reader),
         kernels=_versions(reader),
         modules=modules,
         configurations=_configurations(reader, modules),
         blocked_modules=read_blocked(reader),
         needed_modules=modules if isinstance(modules, Unread) else read_needed(reader, modules),
     )
-
-
-def _default_grub(reader: Reader) -> Fact[Mapping[str, str] | None]:
-    """/etc/default/grub and what lies in grub.d beside it; a later file wins, as for the shell that reads them."""
-    main = reader.text("/etc/default/grub")
-    if not isinstance(main, str):
-        return main
-    found = shell_variables(main)
-    paths = reader.matching("/etc/default/grub.d", r".*\.cfg")
-    if isinstance(paths, Unread):
-        return paths
-    for path in paths:
-        text = reader.text(path)
-        if isinstance(text, Unread):
-            return text
-        for name, value in shell_variables(text or "").items():
-            before = found.get(name, "")
-            found[name] = value.replace(f"${{{name}}}", before).replace(f"${name}", before)
-    return found
 
 
 def _versions(reader: Reader) -> Fact[tuple[str, ...]]:
@@ -73,7 +55,7 @@ def _versions(reader: Reader) -> Fact[tuple[str, ...]]:
             if file is None or file.kind != "file" or not isinstance(real, str):
                 continue
             name = real.rsplit("/", 1)[1]
-        found[name.partition("-")[2] or name] = None
+        found[_BEHIND.sub("", name.partition("-")[2]) or name] = None
     return tuple(found)
 
 

@@ -46,6 +46,12 @@ _CONTENT = re.compile(r"( *(?:- +)?)content *: *[|>][+-]?[ \t]*")
 _HARMLESS = re.compile(
     r"[\"']?/(?:etc/(?!cloud|shadow|gshadow|passwd|group|ssh|security|pam|sudoers)|usr/local/|opt/)[\w./-]+[\"']?"
 )
+#: The resource disk (its second part is none that is mounted by itself), where it is mounted, and where it is made.
+_RESOURCE = re.compile(r"\bephemeral0(?!\.[2-9])")
+_RESOURCE_AT = re.compile(
+    r"\s*-\s*\[\s*[\"']?(?:/dev/)?ephemeral0(?:\.1)?[\"']?\s*,\s*[\"']?(/[\w./-]+)[\"']?\s*[,\]].*"
+)
+_SET_UP = re.compile(r"\s*(?:-\s*\{?\s*)?[\"']?(?:device[\"']?\s*:.*|(?:/dev/)?ephemeral0[\"']?\s*:.*)")
 _USUAL_MEMORY = re.compile(r"\bcloud_dir[\"']?\s*:\s*[\"']?/var/lib/cloud/?[\"']?\s*(?:[,}#]|$)")
 _NO_PASSWORD = re.compile(r"(?:null|~|[\"']?[!*]+[\"']?)?(?:\s*#.*)?|\{\s*expire\s*:\s*\w+\s*\}(?:\s*#.*)?")
 
@@ -58,6 +64,9 @@ def read_cloud_init(reader: Reader) -> CloudInit:
     texts = _texts(reader, then(reader.matching(_FOLDER, r".*\.cfg"), lambda paths: (_MAIN, *sorted(paths))))
     runs = every([program, then(texts, lambda found: _runs(reader, found))])
     replaces = then(texts, lambda found: _replaces_host_keys(reader, found))
+    mounts = every(
+        [runs, then(texts, lambda found: some(_has_module(reader, found, key, "mounts") for key in _MODULES))]
+    )
     keeps = then(texts, lambda found: _switch(reader, found, "manual_cache_clean", default=False))
     seeds = _texts(reader, joined(reader.matching(folder, r"(user|vendor|meta)-data") for folder in _SEEDS))
     told: Fact[Texts] = {} if program is False else then(texts, lambda found: then(seeds, lambda more: found | more))
@@ -66,6 +75,7 @@ def read_cloud_init(reader: Reader) -> CloudInit:
         runs=runs,
         replaces_host_keys=every([runs, replaces]),
         keeps_instance=every([program, keeps]),
+        resource_folder=then(mounts, lambda does: then(texts, lambda found: _resource_folder(reader, found, does))),
         remembered=joined(reader.matching(f"/var/lib/cloud/{folder}", r".*") for folder in ("instances", "sem")),
         memory_elsewhere=then(told, lambda found: tuple(islice(_memory_elsewhere(found), _MAX_PLACES))),
         passwords=then(told, lambda found: tuple(islice(_passwords(found), _MAX_PLACES))),
@@ -124,18 +134,33 @@ def _knows_azure(reader: Reader, texts: Texts) -> Fact[bool]:
 
 
 def _replaces_host_keys(reader: Reader, texts: Texts) -> Fact[bool]:
-    modules = [_has_ssh(reader, texts, key) for key in _MODULES]
+    modules = [_has_module(reader, texts, key, "ssh") for key in _MODULES]
     return every([some(modules), _switch(reader, texts, "ssh_deletekeys", default=True)])
 
 
-def _has_ssh(reader: Reader, texts: Texts, key: str) -> Fact[bool]:
-    """Whether the module ``ssh`` is among those of a stage."""
+def _has_module(reader: Reader, texts: Texts, key: str, name: str) -> Fact[bool]:
+    """Whether a module is among those of a stage."""
     block = _block(reader, texts, key)
-    if isinstance(block, Unread) or block is None or not re.search(r"(?<![\w-])ssh(?![\w-])", block):
+    if isinstance(block, Unread) or block is None or not re.search(rf"(?<![\w-]){name}(?![\w-])", block):
         return then(block, lambda _: False)
-    if re.search(r"(?:^\s*-\s*|[\[,]\s*)[\"']?ssh[\"']?\s*(?:$|[,\]#])", block, re.MULTILINE):
+    if re.search(rf"(?:^\s*-\s*|[\[,]\s*)[\"']?{name}[\"']?\s*(?:$|[,\]#])", block, re.MULTILINE):
         return True
     return reader.unread(_MAIN, f"{key} of cloud-init was not understood")
+
+
+def _resource_folder(reader: Reader, texts: Texts, mounts: bool) -> Fact[str | None]:
+    """Where the module ``mounts`` mounts the first part of the resource disk: at /mnt, where nothing says otherwise."""
+    found: set[str] = set()
+    for path, text in texts.items() if mounts else ():
+        for line in text.split("\n"):
+            at = _RESOURCE_AT.fullmatch(line)
+            if at is not None:
+                found.add(at[1].rstrip("/"))
+            elif _RESOURCE.search(line) and not _SET_UP.match(line):
+                return reader.unread(path, "where cloud-init mounts the resource disk was not understood")
+    if len(found) > 1:
+        return reader.unread(_MAIN, "cloud-init is told of several places for the resource disk")
+    return None if not mounts else found.pop() if found else "/mnt"
 
 
 def _switch(reader: Reader, texts: Texts, key: str, *, default: bool) -> Fact[bool]:

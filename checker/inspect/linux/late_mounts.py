@@ -65,5 +65,6 @@ def _mounted_by(path: str, text: str) -> Iterator[str]:
 
 
 def _is_in_the_way(place: str, home: str) -> bool:
+    """Whether something is mounted at, above or in a home; direct maps of autofs (``/-``) may be at any place."""
     place = place.rstrip("/")
-    return place == home or place.startswith(f"{home}/") or (place != "" and home.startswith(f"{place}/"))
+    return place in ("/-", home) or place.startswith(f"{home}/") or (place != "" and home.startswith(f"{place}/"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 
 from checker.facts.linux.swap import NOT_ENABLED, Swap, SwapEntry
 from checker.facts.unread import Fact, Unread
+from checker.inspect.escapes import without_hexadecimal
 from checker.inspect.fstab import matching
 from checker.inspect.linux.reader import Reader, joined
 from checker.inspect.linux.swap_config import swap_of_cloud_config
@@ -167,7 +167,7 @@ def _wanted(reader: Reader) -> Fact[tuple[str, ...]]:
 def device_of_unit(path: str) -> str:
     """What a unit of systemd named like ``mnt-swap\\x2dfile.swap`` turns on: /mnt/swap-file."""
     name = path.rpartition("/")[2].removesuffix(".swap")
-    return "/" + re.sub(r"\\x([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), name.replace("-", "/"))
+    return "/" + without_hexadecimal(name.replace("-", "/"))
 
 
 def _cloud_init(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:

@@ -26,6 +26,9 @@ _FOLDERS = (
     ("/etc/init.d", r".*"),
     ("/etc/rc.d/init.d", r".*"),
     ("/etc/cron.d", r".*"),
+    ("/var/spool/cron", r".*"),
+    ("/var/spool/cron/crontabs", r".*"),
+    ("/var/spool/cron/tabs", r".*"),
     ("/etc/local.d", r".*\.start"),
     ("/var/lib/cloud/scripts/per-boot", r".*"),
     ("/var/lib/cloud/scripts/per-instance", r".*"),
@@ -38,6 +41,10 @@ _MAX_SCRIPTS = 500
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 _TURNS_OFF = re.compile(r"-?(?:/usr)?/s?bin/(?:swapoff|sysctl)(?: [\w./=-]+)*")
 _SWAPON = re.compile(r"\bswapon\b([^;&|\n]*)")
+_REDIRECTED = re.compile(r"\d*(?:>>?|<)(?:\s*[^\s<>]+)?|(?<=\s)\]{1,2}(?=\s|$)")
+#: Before the word: a question whether the program is there, and what runs it with arguments that are not seen.
+_ASKED_FOR = re.compile(r"(?:\s-[efx]|\bcommand\s+-[vV]|\bwhich|\btype|\bhash)\s+[\"']?\S*$")
+_HIDDEN = re.compile(r"=[\"']?\S*$|\bxargs\b.*$|\$\(\s*\S*$")
 
 
 def read_started(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
@@ -119,12 +126,18 @@ def swapon_of_script(text: str) -> Iterator[str]:
     """What a script turns on with ``swapon``, or the words where that is not clear; ``swapon -a`` is fstab's."""
     for _, line in lines_of(text):
         for match in _SWAPON.finditer(line):
-            words = [word.strip("\"'") for word in match[1].split()]
-            named = [word for word in words if not word.startswith("-")]
-            if not named or any(word in ("-s", "--show", "--summary", "-V", "--version", "-h") for word in words):
+            before = line[: match.start()]
+            if _ASKED_FOR.search(before):
                 continue
+            words = [word.strip("\"'") for word in _REDIRECTED.sub(" ", match[1]).split()]
+            named = [word for word in words if not word.startswith("-")]
+            if any(word in ("-s", "--show", "--summary", "-V", "--version", "-h", "--help") for word in words):
+                continue
+            of_fstab = any(re.fullmatch(r"--all|-[a-z]*a[a-z]*", word) for word in words)
             files = [word for word in named if re.fullmatch(r"/[\w./@+:=-]+", word)]
-            yield files[-1] if files else f"{NOT_UNDERSTOOD}{line[:300]}"
+            if not named and (of_fstab or not _HIDDEN.search(before)):
+                continue
+            yield from files or [f"{NOT_UNDERSTOOD}{line[:300]}"]
 
 
 def _crypttab(reader: Reader) -> Fact[list[SwapEntry]]:

@@ -50,7 +50,7 @@ def arguments(menu: bytes, **files: bytes):
         ('linux /v "$known"', ["/v", "a b"]),
         ("linux /v '$known'", ["/v", "$known"]),
         ("linux /v x${known}y", ["/v", "xa", "by"]),
-        ("linux /v $unknown $tuned_params", ["/v", "$unknown"]),
+        ("linux /v $unknown $vt_handoff", ["/v", "$unknown"]),
         ("linux /v $empty z", ["/v", "z"]),
     ],
 )
@@ -81,11 +81,11 @@ def test_a_line_is_found_however_it_is_written(menu):
 
 
 def test_a_title_ends_with_its_entry():
-    menu = b"menuentry 'x (recovery mode)' {\n if y; then\n linux /v a\n fi\n}\n"
+    menu = b"menuentry 'x' {\n if y; then\n linux /v a\n fi\n}\n"
     menu += b"linux /v b\nsubmenu 'm' {\n linux /v c\n}\n"
     found = read_command_lines(reader({"boot/grub/grub.cfg": menu}))
     assert [(one.arguments, one.title) for one in found] == [
-        (("a",), "x (recovery mode)"),
+        (("a",), "x"),
         (("b",), ""),
         (("c",), ""),
     ]
@@ -106,14 +106,76 @@ def test_a_title_ends_with_its_entry():
         (b"linux /v $root\n", b"k=quiet\n", [("$root",)]),
         (b"regexp --set other x\nlinux /v $other\n", b"k=quiet\n", [("$other",)]),
         (b"for other in a b; do\nlinux /v ${other}\ndone\n", b"k=quiet\n", [("$other",)]),
+        (b"set k=console=ttyS0\nfor k in quiet; do\nlinux /v ${k}\ndone\n", b"", [("$k",)]),
+        # Red Hat's tuned and SUSE's snapshots: empty where nothing sets them
+        (b"linux /v a $tuned_params ${extra_cmdline}\n", b"", [("a",)]),
+        (b"set tuned_params=quiet\nlinux /v a $tuned_params\n", b"", [("a", "quiet")]),
+        (b"set tuned_params=\nlinux /v a $tuned_params\n", b"tuned_params=quiet\n", [("a", "$tuned_params")]),
     ],
 )
 def test_variables(menu, saved, expected):
+    menu = b"load_env\n" + menu
     assert arguments(menu, boot__grub__grubenv=b"# GRUB Environment Block\n" + saved) == expected
 
 
-def test_a_variable_is_unknown_where_no_environment_block_was_read():
-    assert arguments(b"linux /v $k\n") == [("$k",)]
+def test_a_variable_that_nothing_sets_is_empty_without_an_environment_block_too():
+    assert arguments(b"linux /v a $k\n") == [("a",)]
+    assert arguments(b"linux /v a $root\n") == [("a", "$root")]
+
+
+def test_what_is_saved_is_not_known_where_no_menu_loads_it():
+    assert arguments(b"linux /v $k\n", boot__grub__grubenv=b"k=console=ttyS0\n") == [("$k",)]
+
+
+BY_FILE = (
+    b"load_env -f $p/mariner.cfg\nif [ -f  $p/systemd.cfg ]; then\n\tload_env -f $p/systemd.cfg\nelse\n"
+    b"\tset k=net.ifnames=0\nfi\nset p=/boot\nlinux $p/v $k\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, [("net.ifnames=0",)]),
+        ({"boot__systemd.cfg": b"k=quiet splash\n"}, [("quiet", "splash")]),
+        ({"boot__systemd.cfg": b"other=x\n", "boot__mariner.cfg": b"k=y\n"}, [("$k",)]),
+    ],
+)
+def test_what_is_set_instead_of_a_file_counts_only_without_it(files, expected):
+    assert arguments(BY_FILE, **files) == expected
+
+
+def test_a_condition_that_is_cut_off_is_read():
+    assert arguments(b"if [ -f\nload_env -f\nfi\nlinux /v a\n") == [("a",)]
+
+
+def test_what_is_set_behind_another_condition_always_counts():
+    menu = BY_FILE.replace(b"if [ -f  $p/systemd.cfg ]; then", b"if true; then")
+    assert arguments(menu, **{"boot__systemd.cfg": b"k=quiet\n"}) == [("$k",)]
+
+
+@pytest.mark.parametrize(
+    ("load", "saved", "words"),
+    [
+        (b"load_env -f /opt/x.env\n", b"", "/opt/x.env"),
+        (b"load_env --file=(hd0,gpt3)/some/x.env\n", b"", "/some/x.env"),
+        (b'load_env -f "${env_block}"\n', b"env_block=512+1\n", "$env_block"),
+        (b"set e=/opt/x.env\nload_env -f $e\n", b"", "$e"),
+        (b"set e=/opt\nload_env -f $e/x.env\n", b"", "$e/x.env"),
+        (b"set e=/boot\nload_env -f $e/x.env\n", b"", ""),
+        (
+            b'if [ "${env_block}" ] ; then\n set env_block="(${root})${env_block}"\n load_env -f "${env_block}"\nfi\n',
+            b"",
+            "",
+        ),
+        (b'set e="(${esp})/EFI/x/grubenv"\nload_env -f "${e}"\n', b"", ""),
+        (b"load_env -f ${config_directory}/grubenv\n", b"", ""),
+    ],
+)
+def test_variables_from_a_file_that_is_not_looked_for_leave_the_menu_unknown(load, saved, words):
+    found = lines({"boot/grub/grub.cfg": load + MENU, "boot/grub/grubenv": saved})
+    assert isinstance(found, Unread) is bool(words)
+    assert not words or words in found.detail
 
 
 @pytest.mark.parametrize(
@@ -188,7 +250,7 @@ def test_what_eval_runs_is_not_known():
 
 def test_two_environment_blocks_that_differ_leave_a_variable_unknown():
     files = {"boot__grub__grubenv": b"k=console=ttyS0\n", "boot__grub2__grubenv": b"k=quiet\n"}
-    assert arguments(b"linux /v $k\n", **files) == [("$k",)]
+    assert arguments(b"load_env\nlinux /v $k\n", **files) == [("$k",)]
 
 
 def test_an_environment_block_of_another_name_is_read_where_a_menu_loads_it():
@@ -266,6 +328,7 @@ UKI = b"MZ" + bytes(300) + b".linux\0\0" + bytes(200)
         ({"efi/EFI/BOOT/BOOTX64.EFI": UKI}, "starts by itself"),
         ({"boot/efi/EFI/BOOT/BOOTX64.EFI": b"MZ" + bytes(0x200) + b"HdrS" + bytes(99)}, "starts by itself"),
         ({"boot/efi/EFI/BOOT/BOOTX64.EFI": Broken()}, "not read"),
+        ({"boot/efi/EFI/ubuntu/kernel.efi-6.2.0-1018-azure": UKI}, "starts by itself"),
         ({"boot/extlinux/extlinux.conf": b"append ro\n"}, "boot loader that is not read"),
         ({"boot/syslinux/syslinux.cfg": b"append ro\n"}, "boot loader that is not read"),
         ({"boot/grub/stage2": b"x"}, "boot loader that is not read"),
@@ -279,6 +342,11 @@ UKI = b"MZ" + bytes(300) + b".linux\0\0" + bytes(200)
         ({"boot/grub2/grub.cfg": b"source $prefix/hidden.cfg\n"}, "hidden.cfg"),
         ({"boot/grub2/grub.cfg": b"set prefix=($root)/elsewhere\nconfigfile $prefix/grub.cfg\n"}, "elsewhere"),
         ({"boot/grub2/grub.cfg": b"blscfg\n"}, "there are none"),
+        ({"boot/grub2/grub.cfg": b"uki\n"}, "uki"),
+        ({"boot/grub2/grub.cfg": b"set d=/opt\nconfigfile $d/grub.cfg\n"}, "/opt/grub.cfg"),
+        ({"boot/grub2/grub.cfg": b"set blsdir=/elsewhere/entries\nblscfg\n"}, "/elsewhere/entries"),
+        ({"boot/grub2/grub.cfg": b"blscfg (hd0,1)/elsewhere/entries\n"}, "/elsewhere/entries"),
+        ({"boot/grub2/grub.cfg": b"blscfg\n", "boot/grub2/grubenv": b"blsdir=/@/x\n"}, "/@/x"),
         ({"boot/grub2": Broken()}, "damaged"),
         ({"boot/grub/grubenv": Broken()}, "damaged"),
         ({"boot/efi": Broken()}, "damaged"),
@@ -307,10 +375,56 @@ def test_the_first_grub_is_unknown_only_where_there_is_no_second():
         b"if [ -f  ${config_directory}/custom.cfg ]; then\n  source ${config_directory}/custom.cfg\nfi\n",
         b"if [ -f ${prefix}/user.cfg ]; then\n  source ${prefix}/user.cfg\nfi\n",
         b"configfile ($root)/@/boot/grub/grub.cfg\n",
+        b"set prefix=($root)//grub2\nconfigfile ($root)//grub2/grub.cfg\n",  # KIWI, where /boot is a volume
+        b"search -n -u 1 -s\nset bootprefix=/boot\nconfigfile $bootprefix/grub2/grub.cfg\n",
     ],
 )
 def test_a_menu_that_leads_to_a_usual_one_is_understood(menu):
     assert lines({"boot/efi/EFI/any/grub.cfg": menu, "boot/grub/grub.cfg": MENU}) == lines({"boot/grub/grub.cfg": MENU})
+
+
+# -- which entry is booted unasked --------------------------------------------------------------
+
+GOOD = b"menuentry 'good' --id g {\n linux /v a\n}\n"
+REPAIR = b"menuentry 'good (recovery mode)' $menuentry_id_option 'r' {\n linux /v a single\n}\n"
+MORE = b"submenu 'more' $menuentry_id_option 'm' {\n" + GOOD.replace(b"'good'", b"'other'") + REPAIR + b"}\n"
+
+
+@pytest.mark.parametrize(
+    ("menu", "is_known"),
+    [
+        (GOOD + REPAIR, True),
+        (REPAIR + GOOD, False),
+        (b"set default=0\n" + REPAIR + GOOD, False),
+        (b"set default=1\n" + REPAIR + GOOD, True),
+        (b"set default=1\n" + GOOD + REPAIR, False),
+        (b"set default=g\n" + REPAIR + GOOD, True),
+        (b"set default=r\n" + GOOD + REPAIR, False),
+        (b"set default='1>0'\n" + GOOD + MORE, True),
+        (b"set default='1>1'\n" + GOOD + MORE, False),
+        (b"set default='m>r'\n" + GOOD + MORE, False),
+        (b"set default='more>other'\n" + GOOD + MORE, True),
+        (b"set default=1\n" + GOOD + MORE, True),  # the first of the submenu
+        (b"set default=5\n" + GOOD + MORE, False),
+        (b"set default='1>$x'\n" + GOOD + MORE, False),
+        (b"set default=1\nif y; then\n" + GOOD + b"fi\n" + GOOD + REPAIR, False),
+        (b"load_env\nset default=$saved_entry\n" + GOOD + REPAIR, True),
+        (b"set t='x (recovery mode)'\nmenuentry \"$t\" {\n linux /v a single\n}\n" + GOOD, False),
+        # what may not be there does not count, or does
+        (b"if y; then\n" + GOOD + b"fi\n" + REPAIR + GOOD, False),
+        (b"if y; then\n" + GOOD + b"fi\n" + GOOD + REPAIR, True),
+        (b"set default=2\n" + GOOD + b"if y; then\n" + GOOD + b"fi\n" + GOOD + GOOD + REPAIR, True),
+        (b"set default=3\n" + GOOD + b"if y; then\n" + GOOD + b"fi\n" + GOOD + GOOD + REPAIR, False),
+    ],
+)
+def test_a_default_that_may_be_for_repair_leaves_the_menu_unknown(menu, is_known):
+    assert isinstance(lines({"boot/grub/grub.cfg": menu, "boot/grub/grubenv": b""}), Unread) is not is_known
+
+
+def test_a_saved_default_that_is_for_repair_leaves_the_menu_unknown():
+    menu = b"load_env\nset default=$saved_entry\n" + GOOD + REPAIR
+    assert isinstance(lines({"boot/grub/grub.cfg": menu, "boot/grub/grubenv": b"saved_entry=1\n"}), Unread)
+    assert isinstance(lines({"boot/grub/grub.cfg": menu, "boot/grub/grubenv": b"saved_entry=g\n"}), set)
 
 
 # -- volumes that fstab does not mount ----------------------------------------------------------
@@ -359,6 +473,9 @@ def test_a_volume_that_is_mounted_is_not_read_twice():
     esp = Shelf("partition 15", VolumeKind.FAT, None, "U-1", files=(("EFI/x/grub.cfg", QUIET),))
     mount = Mount("UUID=U-1", "/boot/efi", "vfat", ())
     assert lines({"boot/grub/grub.cfg": MENU}, root_with(esp, fstab=(mount,))) == lines({"boot/grub/grub.cfg": MENU})
+    asked_for = Mount("UUID=U-1", "/boot/efi", "vfat", ("noauto",))
+    found = lines({"boot/grub/grub.cfg": MENU}, root_with(esp, fstab=(asked_for,)))
+    assert ("partition 15: /EFI/x/grub.cfg", ("ro", "quiet")) in found
     elsewhere = Mount("UUID=U-1", "/mnt/esp", "vfat", ())
     assert len(lines({"boot/grub/grub.cfg": MENU}, root_with(esp, fstab=(elsewhere,)))) == 2
 
@@ -473,6 +590,9 @@ def test_the_drivers_that_modprobe_finds():
         ({"boot/vmlinuz-6.1": b"x", "boot/vmlinuz": b"x"}, {"6.1", "vmlinuz"}),
         ({"boot/bzImage": b"x", "boot/kernel-5.15-gentoo": b"x"}, {"bzImage", "5.15-gentoo"}),
         ({"boot/vmlinuz": Link("gone")}, set()),
+        ({"boot/vmlinuz-5.14-default": b"x", "boot/vmlinux-5.14-default.gz": b"x"}, {"5.14-default"}),
+        ({"boot/vmlinuz-4.15.0-20-generic.efi.signed": b"x"}, {"4.15.0-20-generic"}),
+        ({"boot/vmlinuz-6.1.0+.old": b"x"}, {"6.1.0+"}),
     ],
 )
 def test_a_kernel_that_does_not_tell_its_version_is_one(files, expected):
@@ -484,11 +604,17 @@ def test_a_kernel_that_does_not_tell_its_version_is_one(files, expected):
     [
         {"boot/grub/grub.cfg": b"linux /v " + b"\\a" * 200_000},
         {"boot/grub/grub.cfg": b"if " * 100_000 + b"linux /v"},
-        {"boot/grub/grub.cfg": b"linux /v " + b"$a " * 2000, "boot/grub/grubenv": b"a=" + b"x" * 60_000},
-        {"boot/grub/grub.cfg": b'linux /v "' + b"$a" * 2000 + b'"', "boot/grub/grubenv": b"a=" + b"x" * 60_000},
+        {"boot/grub/grub.cfg": b"load_env\nlinux /v " + b"$a " * 2000, "boot/grub/grubenv": b"a=" + b"x" * 60_000},
+        {
+            "boot/grub/grub.cfg": b'load_env\nlinux /v "' + b"$a" * 2000 + b'"',
+            "boot/grub/grubenv": b"a=" + b"x" * 60_000,
+        },
         {"boot/grub/grub.cfg": MENU, **{f"boot/efi/EFI/{number}/grub.cfg": b"" for number in range(99)}},
         {f"boot/efi/EFI/{number}/grub.cfg": b"#" * 400_000 for number in range(9)},
         {"boot/loader/entries/a.conf": b"linux /v\noptions " + b"x " * 90_000},
+        {"boot/grub/grub.cfg": b"{\n" * 50_000 + REPAIR * 4000},
+        {"boot/grub/grub.cfg": b"menuentry x {}\n" * 20_000 + REPAIR},
+        {"boot/grub/grub.cfg": REPAIR + b"".join(b"set default=%d\n" % number for number in range(20_000))},
     ],
 )
 def test_a_menu_made_to_be_slow_is_unread(files):

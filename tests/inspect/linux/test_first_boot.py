@@ -213,3 +213,34 @@ def test_seeds_count_and_nothing_counts_without_the_program():
 def test_configuration_made_to_be_slow_is_not():
     text = "cloud_init_modules:" + " \n" * 20_000 + "chpasswd:" + "\n " * 20_000 + "password:" + " " * 20_000 + "x\n"
     assert len(cloud_init(drop={"99": text}).passwords) == 1
+
+
+MODULES = STOCK.decode().replace(" - ssh\n", " - ssh\n - mounts\n", 1)
+SET_UP = "disk_setup:\n  ephemeral0:\n    layout: [66, [33, 82]]\nfs_setup:\n  - device: ephemeral0.1\n    label: x\n"
+
+
+@pytest.mark.parametrize(
+    ("modules", "text", "expected"),
+    [
+        (MODULES, "", "/mnt"),
+        (STOCK.decode(), "", None),  # the module is not among them
+        (
+            MODULES,
+            'mounts:\n  - ["ephemeral0.1", "/mnt/resource"]\n  - ["ephemeral0.2", "none", "swap"]\n',
+            "/mnt/resource",
+        ),
+        (MODULES, f"{SET_UP}mounts:\n  - [ ephemeral0, /data, auto, 'defaults,nofail' ]\n", "/data"),
+        (MODULES, f"{SET_UP}mounts:\n  - [ ephemeral0.2, none, swap, sw, '0', '0' ]\n", "/mnt"),
+        (MODULES, "mounts:\n - [ ephemeral0, null ]\n", "unread"),
+        (MODULES, "mounts:\n - - ephemeral0\n   - /data\n", "unread"),
+        (MODULES, "{mounts: [[ephemeral0, /data]]}\n", "unread"),
+        (MODULES, "mounts:\n - [ephemeral0, /a]\n - [ephemeral0.1, /b]\n", "unread"),
+    ],
+)
+def test_where_it_mounts_the_resource_disk(modules, text, expected):
+    seen = cloud_init(tree={"etc/cloud/cloud.cfg": modules.encode()}, drop={"9": text}).resource_folder
+    assert ("unread" if isinstance(seen, Unread) else seen) == expected
+
+
+def test_it_mounts_nothing_where_it_does_not_run():
+    assert cloud_init(tree={"usr/bin/cloud-init": None}).resource_folder is None

@@ -27,6 +27,7 @@ def rest(path, text):
         ("etc/rc.d/rc.local", b"#!/bin/sh\n/bin/mount -t ext4 LABEL=x \\\n /home\n"),
         (AUTO, b"/root -fstype=ext4 :/dev/sda3\n"),
         (AUTO, b"/home auto.home\n"),
+        (AUTO, b"/- auto.direct\n"),  # a map of whole paths, which are in another file
         ("etc/auto.master.d/x.autofs", b"/srv auto.srv\n"),
     ],
 )
