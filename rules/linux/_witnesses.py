@@ -102,14 +102,13 @@ def authorized_keys(guest: LinuxGuest) -> Witness:
 
 def host_keys(vhd: Vhd, guest: LinuxGuest) -> Witness:
     """Host keys that deprovisioning would have removed, or that every machine would share."""
-    name, keys = "SSH host keys", guest.sshd.host_keys
-    if isinstance(keys, Unread):
-        return Witness(name, keys, "")
-    usual = [path for path in keys if _REPLACED.fullmatch(path)]
+    keys = guest.sshd.host_keys
+    usual = any(_REPLACED.fullmatch(path) for path in keys.known)
     removed = switch(guest, "Provisioning.RegenerateSshHostKeyPair", default=False)
     shared = negate(every([guest.cloud_init.replaces_host_keys, negate(_is_disabled(vhd, guest))]))
-    against = some([len(usual) < len(keys), every([bool(usual), some([removed, shared])])])
-    return Witness(name, against, _listed(keys))
+    others = keys.some(lambda path: _REPLACED.fullmatch(path) is None)
+    against = some([others, every([usual, some([removed, shared])])])
+    return Witness("SSH host keys", against, _listed(keys.known))
 
 
 def _is_disabled(vhd: Vhd, guest: LinuxGuest) -> Fact[bool]:

@@ -32,9 +32,10 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     The agent is there, and 2.2.41 or newer, as the document has it. The certification's code asks for 2.2.53.1 or for
-    updates by itself that are not turned off; less is a warning. The version is what the agent's own version.py says;
-    where there is none, that of its package. Modules without a program leave the rule not evaluated. One publisher was
-    refused with 2.11 and accepted with 2.13; why is not known, and nothing is made of it here.
+    updates by itself that are not turned off; less is a warning, and without a waagent.conf not evaluated. The version
+    is what the agent's own version.py says; where there is none, that of its package. Modules without a program leave
+    the rule not evaluated. One publisher was refused with 2.11 and accepted with 2.13; why is not known, and nothing is
+    made of it here.
 
     Why
     ---
@@ -78,6 +79,8 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
         wanted = ".".join(map(str, least))
         if least is _DOCUMENTED:
             return Fail(f"the agent is older than {wanted}", f"{wanted} or newer", ", ".join(seen), fix=fix)
+        if read(guest.agent.configuration) is None:
+            read(unread(vhd, "/etc/waagent.conf", "there is no waagent.conf, which would turn updates on or off"))
         if read(switch(guest, "AutoUpdate.Enabled", default=True)):
             return Pass((*seen, "it is older than 2.2.53.1, and updates itself"))
         return Fail(

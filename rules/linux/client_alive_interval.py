@@ -35,15 +35,17 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Of the lines with ``ClientAliveInterval`` outside of Match blocks, Includes followed, the first counts, as for
-    sshd; one in a block for all wins over it, and so does an option that sshd is started with (``-o``). No line is 0,
-    and fails. Above 235 fails too. From 1 to 29 is a warning: the document asks for 30, the certification's code for 1.
-    180 is recommended. A line that sshd refuses leaves the rule not evaluated: sshd does not start.
+    Of the lines with ``ClientAliveInterval`` outside of Match blocks, Includes followed, the first counts, as for sshd;
+    one in a block for all wins over it, and so does an option that sshd is started with (``-o``). No line is 0, and
+    fails. Above 235 fails too. From 1 to 29 is a warning: the document asks for 30, the certification's code for 1. 180
+    is recommended; the self-test's sample answer has 120 as a warning, here it passes. 0 or more than 235 in a block
+    whose patterns everybody matches (``Match User *``) is a warning: connections get it, and ``sshd -T`` does not show
+    it. A line that sshd refuses leaves the rule not evaluated: sshd does not start.
 
     The code asks ``sshd -T``; where that cannot run, as on an image whose host keys were removed, it searches the main
     file for the keyword at the start of a line, in its usual spelling, and takes the last; on Ubuntu it goes on with
-    50-cloudimg-settings.conf beside it. Publishers report refusals of images that had the setting in another file
-    only. So what such a search finds is judged too: where it finds nothing, or something else, it is a warning.
+    50-cloudimg-settings.conf beside it. Publishers report refusals of images that had the setting in another file only.
+    So what such a search finds is judged too: where it finds nothing, or something else, it is a warning.
 
     Why
     ---
@@ -60,7 +62,7 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
     settings = read(guest.sshd.settings)
     if settings is None:
         if read(guest.sshd.program) is None:
-            return NotApplicable("there is no SSH server")
+            return NotApplicable("there is no sshd")
         settings = ()
     effective = sshd_value(settings, _KEYWORD)
     last = _last_that_is_searched(settings, ubuntu="ubuntu" in (known(family(guest)) or ()))
@@ -87,6 +89,16 @@ def client_alive_interval(vhd: Vhd, context: Context) -> Outcome:
             evidence=evidence,
             fix=fix,
             lowered=Lowered(Severity.WARNING, "the certification's code accepts 1 and more"),
+        )
+    others = next((one for one in settings if one.keyword == _KEYWORD and (one.in_all or one.of_everybody)), None)
+    if others is not None and others.of_everybody and not 0 < (_seconds(others) or 0) <= _MOST:
+        return Fail(
+            "a Match block that everybody matches sets another ClientAliveInterval",
+            expected,
+            _shown(others),
+            evidence=evidence,
+            fix=fix,
+            lowered=Lowered(Severity.WARNING, "sshd -T, which the certification's code asks, passes the block over"),
         )
     alone = _plain_number(last)
     if not 0 < alone <= _MOST:

@@ -23,6 +23,7 @@ _FORBIDDEN = {
     **dict.fromkeys(("/", "/etc", "/etc/ssh", "/etc/ssh/sshd_config.d"), _WRITING),
 }
 _READ_BY_GROUP = 0o040
+_ROOTS_KEYS = "/root/.ssh/authorized_keys"
 
 
 @rule(
@@ -45,7 +46,8 @@ def login_files_protected(vhd: Vhd, context: Context) -> Outcome:
     home is. The test reads the permissions of /etc/shadow as a decimal number, and so refuses 0620 and lets 0624 pass;
     what is right is demanded here. So is what the test does not look at: only root or the group *shadow* reads
     /etc/shadow, its backup /etc/shadow- and /etc/gshadow; nobody but root writes /etc/passwd, /etc/sudoers, files of
-    /etc/ssh/sshd_config.d, and the folders that they lie in.
+    /etc/ssh/sshd_config.d, and the folders that they lie in. Access control lists are not read. The test also fails
+    without an /etc/ssh/sshd_config; here that is fine.
 
     Why
     ---
@@ -114,14 +116,12 @@ def _files(guest: LinuxGuest, missing: list[Unread]) -> list[tuple[File, int]]:
         missing.append(drop_ins)
     else:
         found += [(file, _WRITING) for file in drop_ins]
-    keys = guest.accounts.authorized_keys
-    if keys.rest is not None and not _roots_keys_are_known(guest):
-        missing.append(keys.rest)
-    found += [(one.file, _KEYS) for one in keys.known if "root" in one.users and one.file.kind == "file"]
-    return found
-
-
-def _roots_keys_are_known(guest: LinuxGuest) -> bool:
-    """Whether root's own file of keys was looked at, whatever else was not."""
+    keys, own = guest.accounts.authorized_keys, guest.files[_ROOTS_KEYS]
+    roots = {one.file.path: one.file for one in keys.known if "root" in one.users or one.file.path == _ROOTS_KEYS}
+    if isinstance(own, File) and own.kind == "file":
+        roots[_ROOTS_KEYS] = own  # whatever is in it, and whoever may log in by it
     homes = {user.home.rstrip("/") for user in known(guest.accounts.users) or () if user.name == "root"}
-    return homes == {"/root"} and not isinstance(guest.files["/root/.ssh/authorized_keys"], Unread)
+    are_known = homes == {"/root"} and (own is None or _ROOTS_KEYS in roots)
+    if keys.rest is not None and not are_known:
+        missing.append(keys.rest)
+    return found + [(file, _KEYS) for file in roots.values() if file.kind == "file"]

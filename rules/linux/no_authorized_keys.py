@@ -28,12 +28,13 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     No ``authorized_keys`` or ``authorized_keys2`` in a home, no file that sshd's configuration names for them
     (``AuthorizedKeysFile``, in Match blocks too), no authority whose certificates log in (``TrustedUserCAKeys``), and
-    no line of cloud-init's configuration holds a key. /etc/skel counts as a home: every new account begins with a
-    copy. Keys that do nothing but say *Please login as the user* are fine. Only as a warning fails a file of nobody
-    who can log in, and one with text but without a key, which the certification's code refuses. That code does not
-    look at ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here
-    every line is looked at. Where sshd asks a program of the image for keys (``AuthorizedKeysCommand``), the rule is
-    not evaluated, unless the program is known to ask a directory service.
+    no line of cloud-init's configuration holds a key. /etc/skel, or what useradd is told of instead, counts as a home:
+    every new account begins with a copy. Keys that do nothing but say *Please login as the user* are fine; they need
+    ``no-port-forwarding`` or ``restrict``, for without it they open tunnels. Only as a warning fails a file of nobody
+    who can log in, and one with text but without a key, which the certification's code refuses. That code does not look
+    at ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here every
+    line is looked at. Where sshd asks a program of the image for keys (``AuthorizedKeysCommand``), the rule is not
+    evaluated, unless the program is known to ask a directory service.
 
     Why
     ---

@@ -28,7 +28,8 @@ def no_defender(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     None of the paths is there that the certification's script looks for: /etc/opt/microsoft/mdatp, /var/log/microsoft/
     mdatp, and the folders of its extension below /var/lib/waagent, /var/log/azure and /var/lib/GuestConfig; and no
-    /opt/microsoft/mdatp or /var/opt/microsoft/mdatp, no unit of it, nor the package mdatp.
+    /opt/microsoft/mdatp or /var/opt/microsoft/mdatp and no unit of it; nor, where the package database is read, the
+    package mdatp.
 
     Why
     ---

@@ -13,10 +13,10 @@ from rules.linux._guest import guest_of, unread
 from rules.linux._versions import at_least, compare_dpkg, compare_rpm, numbers, upstream
 
 _REPAIRED = (2, 18)
-#: The first repaired package of older releases, by manager: what its version begins with, and the version.
+#: The first repaired package of older releases, by manager: what versions of the release look like, and the version.
 _BACKPORTED = {
-    "rpm": {"2.17-": "2.17-55.el7_0.5", "2.12-": "2.12-1.149.el6_6.5"},
-    "dpkg": {"2.13-38": "2.13-38+deb7u7", "2.15-": "2.15-0ubuntu10.10"},
+    "rpm": {r"2\.17-.*\.el7.*": "2.17-55.el7_0.5", r"2\.12-.*\.el6.*": "2.12-1.149.el6_6.5"},
+    "dpkg": {r"2\.13-38(\+.*)?": "2.13-38+deb7u7", r"2\.15-0ubuntu10(\..*)?": "2.15-0ubuntu10.10"},
 }
 _CVE = Source("CVE-2015-0235 (GHOST)", "https://nvd.nist.gov/vuln/detail/CVE-2015-0235", "2015-01-28")
 
@@ -38,8 +38,8 @@ def no_ghost(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     The package glibc (libc6 where dpkg is) is 2.18 or newer; or, of the older releases, at least 2.17-55.el7_0.5 or
     2.12-1.149.el6_6.5 of Red Hat (RHSA-2015:0092, 0090), 2.13-38+deb7u7 of Debian (DSA-3142), 2.15-0ubuntu10.10 of
-    Ubuntu (USN-2485). Of another version below 2.18, and of those that Red Hat repaired for a minor release of its 6,
-    nothing is known here, and the rule is not evaluated.
+    Ubuntu (USN-2485). Of another version below 2.18, those of other distributions too, and of those that Red Hat
+    repaired for a minor release of its 6, nothing is known here, and the rule is not evaluated.
 
     Why
     ---
@@ -66,7 +66,8 @@ def no_ghost(vhd: Vhd, context: Context) -> Outcome:
         version = package.version.rpartition(":")[2]
         if at_least(numbers(upstream(version)) or (0,), _REPAIRED):
             continue
-        least = next((least for start, least in _BACKPORTED[packages.manager].items() if version.startswith(start)), "")
+        rows = _BACKPORTED[packages.manager].items()
+        least = next((least for pattern, least in rows if re.fullmatch(pattern, version)), "")
         if least and compare(version, least) >= 0:
             continue
         is_known = least and not re.search(r"\.el6_[0-5]\.", version)

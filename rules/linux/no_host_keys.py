@@ -42,8 +42,9 @@ def no_ssh_host_keys(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    keys = read(guest.sshd.host_keys)
+    keys = guest.sshd.host_keys.known
     if not keys:
+        read(guest.sshd.host_keys.whole())
         return Pass(("there is none in /etc/ssh, and none that sshd is told of",))
     return Fail(
         "the image has SSH host keys",

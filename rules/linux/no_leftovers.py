@@ -14,11 +14,11 @@ from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, 
 from rules.documents import GENERALIZE
 from rules.linux._documents import AGENT, IMAGE_CREATION, SECURITY
 from rules.linux._guest import DEPROVISION, guest_of
+from rules.linux._systems import settings, unquoted
 
 #: What ``waagent -deprovision`` removes, as its code says.
 _REMOVED_LOGS = re.compile(r"/var/log/waagent\.log|/var/log/azure/.*")
 _REMOVED_LEASES = re.compile(r"/var/lib/(dhcp|dhclient|dhcpcd)/.*|/var/lib/NetworkManager/dhclient-.*\.lease")
-_HOSTNAME = re.compile(r"\s*HOSTNAME=[\"']?([^\"'\s]*)[\"']?\s*")
 _OWN_ADDRESS = re.compile(r"127\.|::1$")
 
 
@@ -89,7 +89,7 @@ def _signs(guest: LinuxGuest) -> tuple[dict[str, Fact[bool]], dict[str, Fact[boo
 
 def _host_names(guest: LinuxGuest) -> dict[str, Fact[bool]]:
     """Each place that may name the machine, with the name where it was read, and whether it is one of its own."""
-    old = then(guest.texts["/etc/sysconfig/network"], lambda text: _HOSTNAME.sub(r"\1", _last_with(text or "")))
+    old = then(guest.texts["/etc/sysconfig/network"], lambda text: unquoted(settings(text or "").get("HOSTNAME", "")))
     names: dict[str, Fact[str]] = {
         "the host name": then(guest.hostname, lambda text: _first(text or "")),
         "the host name in /etc/HOSTNAME": then(guest.texts["/etc/HOSTNAME"], lambda text: _first(text or "")),
@@ -107,11 +107,6 @@ def _first(text: str) -> str:
     """The first line of a file that is no comment."""
     lines = (line.strip() for line in text.split("\n"))
     return next((line for line in lines if line and not line.startswith("#")), "")
-
-
-def _last_with(text: str) -> str:
-    """The last line that gives HOSTNAME."""
-    return next((line for line in reversed(text.split("\n")) if _HOSTNAME.fullmatch(line)), "")
 
 
 def _split(files: Fact[tuple[File, ...]], pattern: re.Pattern[str]) -> tuple[Fact[list[str]], Fact[list[str]]]:

@@ -43,12 +43,13 @@ def no_shell_history(vhd: Vhd, context: Context) -> Outcome:
     No file named ``.*sh_history`` or ``.history`` below the home of a user whose shell ends in ``sh`` has any bytes.
     The older document lets 1024 bytes pass; the certification's code refuses any, which publishers report too, so any
     fails here. Files of 0 bytes pass. Counted as a warning is what holds the same, and where that code does not look:
-    in a home that no account owns or whose account has another shell, behind a symlink, where HISTFILE says, and the
-    histories of other shells (fish, PowerShell, zsh's other names). Histories of programs that passwords are typed
-    into (mysql, psql, sqlite3, redis-cli, python, node) count as info: no document speaks of them. What editors,
-    pagers and downloaders remember is not looked at. A new account begins with /etc/skel, so that counts as a home.
-    Where HISTFILE names a place by a variable, the rule is not evaluated; nor is it where cloud-init, /etc/rc.local or
-    autofs has something mounted over a home.
+    in a home that no account owns or whose account has another shell or none (outside of /root and /home only in the
+    home itself, not below it), behind a symlink, where HISTFILE says, and the histories of other shells (fish,
+    PowerShell, zsh's other names). Histories of programs that passwords are typed into (mysql, psql, sqlite3,
+    redis-cli, python, node) count as info: no document speaks of them. What editors, pagers and downloaders remember is
+    not looked at. A new account begins with /etc/skel, so that counts as a home. Where HISTFILE names a place by a
+    variable, the rule is not evaluated; nor is it where cloud-init, /etc/rc.local or autofs has something mounted over
+    a home.
 
     Why
     ---

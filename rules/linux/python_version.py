@@ -14,6 +14,8 @@ from rules.linux._versions import numbers, upstream
 _DOCUMENTED = (2, 6)
 _CERTIFIED = (3, 9)
 _WITHOUT_REMARK = (3, 10)
+#: Where packages put it; the fact of what /usr/bin/python3 leads to has no folder.
+_FOLDERS_OF_PACKAGES = ("", "/usr/bin", "/bin", "/usr/libexec")
 
 
 @rule(
@@ -54,11 +56,12 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
     others = [real for path, real in (known(guest.programs) or {}).items() if path.endswith("/python3")]
     versions = {one: _version(vhd, guest, one) for one in (name, *others)}
     certain = {one: version for one, version in versions.items() if not isinstance(version, Unread)}
-    if certain and not name.startswith("platform-python"):
+    is_own = name.startswith("platform-python") and not others
+    if certain and not is_own:
         name = min(certain, key=lambda one: certain[one])
     version = read(versions[name])
     seen = f"{name}: {'.'.join(map(str, version))}"
-    if name.startswith("platform-python"):
+    if is_own:
         return Fail("there is no python3 but the system's own", expected, seen)
     if version < _CERTIFIED:
         old = "" if version >= _DOCUMENTED else ", and older than the document's 2.6"
@@ -82,7 +85,7 @@ def _version(vhd: Vhd, guest: LinuxGuest, name: str) -> Fact[tuple[int, ...]]:
     match = re.search(r"(\d{1,3})\.(\d{1,3})", program, re.ASCII)
     if match is not None:
         return int(match[1]), int(match[2])
-    if folder not in ("", "/usr/bin", "/bin", "/usr/libexec"):
+    if folder not in _FOLDERS_OF_PACKAGES or program not in ("python", "python3", "platform-python"):
         return unread(vhd, name, "its name does not say which version of Python it is")
     if isinstance(guest.packages, Unread):
         return guest.packages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checker.facts.linux.system import File
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact
 
 
@@ -14,7 +15,8 @@ class SshdSetting:
 
     ``exact`` says that a search for keywords at the start of a line, as the manual spells them, finds it; ``words`` are
     those of the value without quotation marks. ``in_match`` is a Match block that is not for all, ``in_all`` one that
-    is: what stands there wins over what stands outside. Options of the command line have line 0.
+    is: what stands there wins over what stands outside. ``of_everybody`` is a block with patterns that everybody
+    matches (``Match User *``): it wins too, but ``sshd -T`` passes it over. Options of the command line have line 0.
     """
 
     keyword: str
@@ -25,6 +27,7 @@ class SshdSetting:
     exact: bool = True
     words: tuple[str, ...] = ()
     in_all: bool = False
+    of_everybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Sshd:
 
     program: Fact[File | None]
     settings: Fact[tuple[SshdSetting, ...] | None]
-    host_keys: Fact[tuple[str, ...]]
+    host_keys: Listing[str]
     drop_ins: Fact[tuple[File, ...]]
 
 

@@ -3,7 +3,8 @@
 Sources: passwd(5) and shadow(5); lines that begin with # are comments to the C library, those that begin with + or -
 and give no ids stand for accounts of a directory service. The other files are those of the modules ``extrausers`` and
 ``altfiles``. Databases of accounts in other formats are not read, and said: those of systemd-userdbd and
-systemd-homed, and tcb.
+systemd-homed, tcb, the module ``db``; and the credentials that systemd takes passwords and keys from (systemd.exec(5),
+systemd-sysusers(8)).
 """
 
 from __future__ import annotations
@@ -29,13 +30,20 @@ _MAX_USERS = 2000
 _PASSWD, _SHADOW = "/etc/passwd", "/etc/shadow"
 #: What each module of the name service reads, where /etc/nsswitch.conf names it.
 _MORE_PASSWD = {"extrausers": "/var/lib/extrausers/passwd", "altfiles": "/usr/lib/passwd"}
-_MORE_SHADOW = {"extrausers": "/var/lib/extrausers/shadow"}
+_MORE_SHADOW = {"extrausers": "/var/lib/extrausers/shadow", "altfiles": "/usr/lib/shadow"}
+_NAME_SERVICES = ("/etc/nsswitch.conf", "/usr/etc/nsswitch.conf")
+#: What systemd gives to an account when it is made, or to root at every boot.
+_CREDENTIALS = r"passwd\.(hashed|plaintext)-password\..*|ssh\.authorized_keys\..*"
 _OTHERS = (
     ("/etc/userdb", r".*\.user"),
     ("/usr/lib/userdb", r".*\.user"),
     ("/var/lib/systemd/home", r".*\.identity"),
     ("/etc/tcb", r".*"),
     ("/var/lib/misc", r"(?:passwd|shadow)\.db"),  # of the module db of the C library
+    ("/var/db", r"(?:passwd|shadow)\.db"),
+    ("/etc/credstore", _CREDENTIALS),
+    ("/etc/credstore.encrypted", _CREDENTIALS),
+    ("/usr/lib/credstore", _CREDENTIALS),
 )
 #: A hash as crypt(5) writes it, whatever its salt is.
 _HASH = re.compile(r"\$.+\$[./0-9A-Za-z]{13,}")
@@ -145,8 +153,11 @@ def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
 
 def _named(reader: Reader, files: Mapping[str, str]) -> tuple[str, ...]:
     """Those of some files whose module the name service may use."""
-    text = reader.text("/etc/nsswitch.conf")
-    return tuple(path for module, path in files.items() if isinstance(text, Unread) or module in (text or ""))
+    for configuration in _NAME_SERVICES:
+        text = reader.text(configuration)
+        if text is not None:
+            return tuple(path for module, path in files.items() if isinstance(text, Unread) or module in text)
+    return ()
 
 
 def _unread_files(reader: Reader) -> Fact[tuple[str, ...]]:

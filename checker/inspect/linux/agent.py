@@ -17,7 +17,9 @@ from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Finds, Reader, joined
 from checker.inspect.linux.units import find_masked, find_overrides, find_units, find_wanted
 
-_PROGRAMS = ("/usr/sbin/waagent", "/usr/bin/waagent", "/usr/local/sbin/waagent")
+_PROGRAMS = ("/usr/sbin/waagent", "/usr/bin/waagent", "/usr/local/sbin/waagent", "/usr/local/bin/waagent")
+#: What leads elsewhere is an agent of its own, and says nothing of the modules in the usual places.
+_FOLDERS = frozenset({"/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"})
 _UNITS = ("walinuxagent.service", "waagent.service")
 #: The second is that of Flatcar and CoreOS, the third that of Clear Linux.
 _CONFIGURATIONS = ("/etc/waagent.conf", "/usr/share/oem/waagent.conf", "/usr/share/defaults/waagent/waagent.conf")
@@ -54,8 +56,14 @@ def read_agent(reader: Reader) -> Agent:
 def _program(reader: Reader) -> Fact[File | None]:
     for path in _PROGRAMS:
         file = reader.file(path)
-        if file is not None:
+        if isinstance(file, Unread):
             return file
+        if file is None or file.kind != "file":
+            continue
+        real = reader.tree.real(path)
+        if isinstance(real, str) and real.rpartition("/")[0] not in _FOLDERS:
+            return reader.unread(path, f"{path} leads to {real}, whose version is not read")
+        return file
     return None
 
 

@@ -30,32 +30,44 @@ _HISTORY = re.compile(
 _NO_HOMES = frozenset({"/", "/bin", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/dev", "/proc", "/etc", "/var", "/tmp"})
 _FOR_ALL = (
     "/etc/profile",
+    "/etc/profile.local",  # of SUSE
     "/etc/bash.bashrc",
+    "/etc/bash.bashrc.local",
+    "/etc/bash/bashrc",  # of Alpine and Gentoo
     "/etc/bashrc",
     "/etc/environment",
+    "/etc/ksh.kshrc",
     "/etc/zshenv",
+    "/etc/zprofile",
     "/etc/zshrc",
     "/etc/zsh/zshenv",
+    "/etc/zsh/zprofile",
     "/etc/zsh/zshrc",
+    "/usr/etc/profile",
+    "/usr/etc/bash.bashrc",
 )
-_FOR_ONE = (".profile", ".bash_profile", ".bash_login", ".bashrc", ".zshenv", ".zprofile", ".zshrc")
+_FOR_ONE = (
+    *(".profile", ".bash_profile", ".bash_login", ".bashrc", ".bash_aliases"),
+    *(".kshrc", ".mkshrc", ".zshenv", ".zprofile", ".zlogin", ".zshrc"),
+)
 _HISTFILE = re.compile(r"(?:^|[\s;&])HISTFILE=(\"[^\"]*\"|'[^']*'|[^\s;&]*)")
 
 
 def find_histories(reader: Reader, homes: Iterable[Home]) -> Listing[OwnedFile]:
     """The histories of the homes; the size of one that is a symlink is that of what it leads to.
 
-    The homes of accounts with a shell, those that are nobody's, and all in /home are searched through; of other
-    accounts only what lies in the home itself is looked at. Accounts whose shell is nologin have none.
+    The homes of accounts with a shell, those that are nobody's, /root and all in /home are searched through; of other
+    accounts only what lies in the home itself is looked at.
     """
     found: Finds[OwnedFile] = Finds()
     left = iter(range(_MAX_WALKED))
     everywhere = _elsewhere(reader, _configured_for_all(reader, found), None, found)
     for home in sorted(homes, key=lambda home: home.path in _NO_HOMES):
-        if home.is_closed and not home.path.startswith("/home/"):
+        if home.is_closed and home.path in _NO_HOMES:
             continue
         owners = home.users if home.has_shell else ()
-        deep = home.has_shell or not home.users or home.path.startswith("/home/")
+        is_a_place = home.path == "/root" or home.path.startswith("/home/")
+        deep = home.has_shell or is_a_place or not (home.users or home.is_closed)
         paths = [*_walk(reader, home.path, left, found, deep=deep)]
         paths += _elsewhere(reader, [below(home.path, name) for name in _FOR_ONE], home, found)
         for path in dict.fromkeys(paths):

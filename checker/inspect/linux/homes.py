@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from checker.facts.linux.accounts import User
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader
+from checker.inspect.linux.reader import Reader, shell_variables
 
 #: What useradd copies into the home of a new account, also for the one that a new machine begins with.
 SKELETONS = ("/etc/skel", "/usr/etc/skel")
+#: Where useradd is told of another.
+_USERADD = ("/etc/default/useradd", "/usr/etc/default/useradd")
 EVERY_NEW_ACCOUNT = "every new account"
 _MAX_HOMES = 2000
 #: Where every system mounts something that is on no disk: what the disk has there is out of sight, and is no home.
@@ -43,16 +45,28 @@ def find_homes(reader: Reader, users: Iterable[User]) -> tuple[tuple[Home, ...],
     for user in users:
         by_path.setdefault(as_path(user.home), []).append(user)
     homes = {path: _home(path, owners) for path, owners in by_path.items() if not _MOUNTED_OVER.match(path)}
-    for path in SKELETONS:
+    told, rest = _other_skeletons(reader)
+    for path in (*SKELETONS, *told):
         homes.setdefault(path, Home(path, (EVERY_NEW_ACCOUNT,), has_shell=True))
     names: Fact[tuple[str, ...]] = reader.names("/home")
     for name in () if isinstance(names, Unread) else names:
         homes.setdefault(f"/home/{name}", Home(f"/home/{name}"))
     homes.setdefault("/root", Home("/root"))
-    rest = names if isinstance(names, Unread) else None
+    rest = names if isinstance(names, Unread) else rest
     if len(homes) > _MAX_HOMES:
         rest = reader.unread("/home", f"there are more than {_MAX_HOMES} homes")
     return tuple(homes.values())[:_MAX_HOMES], rest
+
+
+def _other_skeletons(reader: Reader) -> tuple[list[str], Unread | None]:
+    found: list[str] = []
+    for path in _USERADD:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return found, text
+        told = shell_variables(text or "").get("SKEL", "")
+        found += [as_path(told)] if told.startswith("/") else []
+    return found, None
 
 
 def as_path(home: str) -> str:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from posixpath import dirname, join
 
 from checker.facts.linux.accounts import AuthorizedKeys, OwnedFile, User
 from checker.facts.linux.sshd import SshdSetting
+from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.homes import Home, as_path, below, is_nologin
+from checker.inspect.linux.patterns import has_pattern, matched
 from checker.inspect.linux.reader import NO_TEXT, Finds, Reader, lines_of
 from checker.inspect.linux.sshd_command import from_root
+from checker.inspect.resolver import MAX_LINKS
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
 _OF_DROPBEAR = (
@@ -27,13 +31,16 @@ _MAX_PATHS = 10_000
 _KNOWN_HOSTS = r"known_hosts2?(\.old)?"
 _NAMED_LIKE_KEYS = re.compile(r"id_[a-z0-9_]+|.*\.pem")
 _NOT_PRIVATE = re.compile(r"authorized_keys2?|known_hosts2?(\.old)?|config|environment|rc|.*\.pub")
-_PRIVATE = re.compile(rb"\s*(-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PuTTY-User-Key-File-|SSH PRIVATE KEY FILE)")
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|^PuTTY-User-Key-File-|^SSH PRIVATE KEY FILE", re.MULTILINE)
+_HEAD = 4096  # bytes of a file in which a private key would begin
 _HARMLESS = r"(?:no-[A-Za-z0-9-]+|restrict)"
 #: A key whose only command is to print a text; between single quotes a shell takes nothing for a command.
 _NOTICE = re.compile(
-    rf"(?:{_HARMLESS},)*command=\"echo 'Please login as (?:[^'\"\\]|\\\")*'"
-    rf"(?:;echo|;sleep [0-9]{{1,4}}|;exit [0-9]{{1,3}})*\"(?:,{_HARMLESS})* .*"
+    rf"((?:{_HARMLESS},)*)command=\"echo 'Please login as (?:[^'\"\\]|\\\")*'"
+    rf"(?:;echo|;sleep [0-9]{{1,4}}|;exit [0-9]{{1,3}})*\"((?:,{_HARMLESS})*) .*"
 )
+#: Without one of these a key whose command does nothing opens tunnels into the machine's network all the same.
+_NO_TUNNELS = frozenset({"no-port-forwarding", "restrict"})
 #: Programs that ask a directory service, or systemd's, and know no key of the image itself.
 _ASK_A_DIRECTORY = frozenset({"/usr/bin/sss_ssh_authorizedkeys", "/usr/sbin/aad_certhandler", "/usr/bin/userdbctl"})
 
@@ -66,12 +73,25 @@ def find_authorized_keys(
     return found.listing()
 
 
-def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[AuthorizedKeys]) -> None:
+def _behind(reader: Reader, path: str) -> Fact[File | None]:
+    """What a path leads to; nothing where symlinks have no end, which no program can read through either."""
     file = reader.file(path)
+    if not isinstance(file, Unread):
+        return file
+    for _ in range(MAX_LINKS + 1):
+        target = reader.tree.readlink(path)
+        if not isinstance(target, str):
+            return file
+        path = join(dirname(path), target)
+    return None
+
+
+def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[AuthorizedKeys]) -> None:
+    file = _behind(reader, path)
     if isinstance(file, Unread):
         found.miss(file)
         return
-    if file is None or file.kind == "directory":
+    if file is None or file.kind != "file":  # sshd reads no other
         return
     data = reader.data(path)
     if isinstance(data, Unread):
@@ -80,8 +100,13 @@ def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[Author
     if b"\0" in (data or b""):  # a key beside it is a key all the same
         found.miss(reader.unread(path, NO_TEXT))
     lines = [line for _, line in lines_of((data or b"").decode("utf-8", "replace").replace("\0", "\n"))]
-    notice = bool(lines) and all(_NOTICE.fullmatch(line) for line in lines)
+    notice = bool(lines) and all(map(_is_notice, lines))
     found.add(AuthorizedKeys(owners, file, len(lines), notice))
+
+
+def _is_notice(line: str) -> bool:
+    match = _NOTICE.fullmatch(line)
+    return match is not None and not _NO_TUNNELS.isdisjoint((match[1] + match[2]).lower().split(","))
 
 
 def _told(
@@ -98,17 +123,32 @@ def _told(
                     reader.unread(setting.path, f"it is not clear where sshd looks for keys: {pattern} ({where})")
                 )
                 continue
-            if pattern.startswith("/") and "%" not in pattern:
-                yield pattern, ("every account",)
-                continue
-            for user in users:
-                yield _filled_in(pattern, user), () if is_nologin(user) else (user.name,)
+            found_before: dict[str, Fact[tuple[str, ...]]] = {}
+            for path, owners in _owners(pattern, users):
+                yield path, owners
+                if not has_pattern(path):
+                    continue
+                paths = found_before[path] if path in found_before else matched(reader, path)
+                found_before[path] = paths
+                if isinstance(paths, Unread):
+                    found.miss(paths)
+                else:
+                    yield from ((one, owners) for one in paths)
     elif setting.keyword == "trustedusercakeys":
         yield from ((from_root(path), ("whoever the authority signs",)) for path in setting.words if path != "none")
     elif setting.keyword == "authorizedkeyscommand":
         program = next(iter(setting.words), "none")
         if program != "none" and program not in _ASK_A_DIRECTORY:
             found.miss(reader.unread(setting.path, f"sshd asks {program} for keys too ({where}), which is not run"))
+
+
+def _owners(pattern: str, users: tuple[User, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The files that AuthorizedKeysFile names, with whose they are; from OpenSSH 10 on they may be patterns."""
+    if pattern.startswith("/") and "%" not in pattern:
+        yield pattern, ("every account",)
+        return
+    for user in users:
+        yield _filled_in(pattern, user), () if is_nologin(user) else (user.name,)
 
 
 def _filled_in(pattern: str, user: User) -> str:
@@ -126,7 +166,12 @@ def find_known_hosts(reader: Reader, homes: Iterable[Home]) -> Listing[OwnedFile
         if isinstance(files, Unread):
             found.miss(files)
             continue
-        found.known.extend(OwnedFile(home.users, file) for file in files)
+        for file in files:
+            behind = _behind(reader, file.path) if file.kind == "symlink" else file
+            if isinstance(behind, Unread):
+                found.miss(behind)
+            elif behind is not None and behind.kind == "file":
+                found.add(OwnedFile(home.users, behind))
     return found.listing()
 
 
@@ -164,12 +209,12 @@ def _names(reader: Reader, folder: str, found: Finds[OwnedFile]) -> Iterator[str
 
 
 def _begins_like_one(reader: Reader, path: str, found: Finds[OwnedFile]) -> bool:
-    file = reader.file(path)
+    file = _behind(reader, path)
     if isinstance(file, Unread) or file is None or file.kind != "file":
         if isinstance(file, Unread):
             found.miss(file)
         return False
-    head = reader.head(path, 64)
+    head = reader.head(path, _HEAD)
     if isinstance(head, Unread):
         found.miss(head)
-    return isinstance(head, bytes) and _PRIVATE.match(head) is not None
+    return isinstance(head, bytes) and _PRIVATE.search(head) is not None

@@ -26,6 +26,14 @@ _READERS: Mapping[str, Callable[[bytes], list[Package]]] = {
     "Packages": read_bdb,
     "Packages.db": read_ndb,
 }
+#: Databases that are not read, by their places.
+_OTHERS = {
+    f"{_DPKG}/status.d": "dpkg, in a file for each package",
+    "/lib/apk/db/installed": "apk",
+    "/usr/lib/apk/db/installed": "apk",
+    "/var/lib/pacman/local": "pacman",
+    "/var/db/pkg": "Portage",
+}
 #: What SQLite keeps beside a database while it is changed.
 _LOGS = ("-wal", "-journal")
 
@@ -39,12 +47,21 @@ def read_packages(reader: Reader) -> Fact[Packages]:
         if part is not None and part.packages:
             found.append(part)
     if not found:
-        return reader.unread(f"{_DPKG}/status", "there is no package database of dpkg or rpm")
+        return _none(reader)
     if len(found) > 1:
         return reader.unread(
             f"{_DPKG}/status", "dpkg and rpm both have packages, and which of them counts is not known"
         )
     return found[0]
+
+
+def _none(reader: Reader) -> Unread:
+    """Why there are no packages of dpkg or rpm; whose there are instead, where that is seen."""
+    for path, manager in _OTHERS.items():
+        file = reader.file(path)
+        if not isinstance(file, Unread) and file is not None:
+            return reader.unread(path, f"the package database is that of {manager}, which is not read")
+    return reader.unread(f"{_DPKG}/status", "there is no package database of dpkg or rpm")
 
 
 def _of_dpkg(reader: Reader) -> Fact[Packages | None]:

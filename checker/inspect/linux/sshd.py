@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from fnmatch import translate
 
 from checker.facts.linux.sshd import Sshd, SshdSetting
 from checker.facts.linux.system import File
 from checker.facts.unread import Fact, Unread
+from checker.inspect.linux.patterns import matched
 from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.sshd_command import find_host_keys, find_options, split_words
+from checker.inspect.linux.units import leads_to_nothing
 
 _MAIN = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
 #: How a line is written that a search for keywords in their usual spelling finds, with a value that is no quotation.
@@ -33,29 +34,41 @@ _MAX_LINES = 20_000
 def read_sshd(reader: Reader) -> Sshd:
     """The configuration, the program and the host keys."""
     settings = _settings(reader)
-    drop_ins = reader.matching("/etc/ssh/sshd_config.d", r".*\.conf")
     return Sshd(
         program=_program(reader),
         settings=settings,
         host_keys=find_host_keys(reader, settings),
-        drop_ins=drop_ins if isinstance(drop_ins, Unread) else reader.files(drop_ins),
+        drop_ins=_drop_ins(reader),
     )
+
+
+def _drop_ins(reader: Reader) -> Fact[tuple[File, ...]]:
+    """The files beside the main one, of a symlink what it leads to."""
+    paths = reader.matching("/etc/ssh/sshd_config.d", r".*\.conf")
+    found: list[File] = []
+    for path in () if isinstance(paths, Unread) else paths:
+        file = reader.file(path)
+        if isinstance(file, Unread):
+            return file
+        found.extend([file] if file is not None and file.kind in ("file", "directory") else [])
+    return paths if isinstance(paths, Unread) else tuple(found)
 
 
 def _program(reader: Reader) -> Fact[File | None]:
     for path in ("/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd"):
         file = reader.file(path)
-        if file is not None:
+        if isinstance(file, Unread) or (file is not None and file.kind == "file"):
             return file
     return None
 
 
 class _Block(Enum):
-    """What a line stands in: no Match block, one for all, or one for some connections."""
+    """What a line stands in: no Match block, one for all, one with patterns that all match, or one for some."""
 
     NONE = 0
     ALL = 1
-    SOME = 2
+    EVERYBODY = 2
+    SOME = 3
 
 
 @dataclass(slots=True)
@@ -101,27 +114,36 @@ def _collect(reading: _Reading, path: str, text: str, *, block: _Block, depth: i
         if len(reading.found) >= _MAX_LINES:
             return reading.reader.unread(path, f"the sshd configuration has more than {_MAX_LINES} lines")
         if keyword == "match":
-            block = _Block.ALL if value.lower() == "all" and around is not _Block.SOME else _Block.SOME
+            block = _kind_of(words) if around in (_Block.NONE, _Block.ALL) else _Block.SOME
         elif keyword == "include":
             problem = _include(reading, words, block=block, depth=depth)
             if problem is not None:
                 return problem
         else:
             exact = _FOUND_BY_SEARCH.match(raw) is not None
+            in_match, everybody = block in (_Block.EVERYBODY, _Block.SOME), block is _Block.EVERYBODY
             reading.found.append(
-                SshdSetting(keyword, value, path, number, block is _Block.SOME, exact, words, block is _Block.ALL)
+                SshdSetting(keyword, value, path, number, in_match, exact, words, block is _Block.ALL, everybody)
             )
     return None
 
 
+def _kind_of(words: tuple[str, ...]) -> _Block:
+    """The kind of block that the words behind Match begin."""
+    if [word.lower() for word in words] == ["all"]:
+        return _Block.ALL
+    patterns = [word.partition("=")[2] for word in words] if all("=" in word for word in words) else words[1::2]
+    return _Block.EVERYBODY if words and all(pattern == "*" for pattern in patterns) else _Block.SOME
+
+
 def _include(reading: _Reading, patterns: tuple[str, ...], *, block: _Block, depth: int) -> Unread | None:
     for pattern in patterns:
-        paths = _glob(reading.reader, pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
+        paths = matched(reading.reader, pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}")
         if isinstance(paths, Unread):
             return paths
         for path in paths:
             file = reading.reader.file(path)
-            if not isinstance(file, Unread) and file is not None and file.kind == "directory":
+            if isinstance(file, File) and (file.kind == "directory" or leads_to_nothing(reading.reader, path) is True):
                 continue  # sshd goes on
             text = reading.reader.text(path)
             if isinstance(text, Unread):
@@ -131,27 +153,3 @@ def _include(reading: _Reading, patterns: tuple[str, ...], *, block: _Block, dep
                 if problem is not None:
                     return problem
     return None
-
-
-def _glob(reader: Reader, pattern: str) -> Fact[tuple[str, ...]]:
-    """The paths that a pattern of the shell matches, in order of their names, as glob(7) gives them."""
-    folders = [""]
-    for part in [part for part in pattern.split("/") if part]:
-        if not re.search(r"[*?\[]", part):
-            folders = [f"{folder}/{part}" for folder in folders]
-            continue
-        if re.search(r"\\|\[\^", part):
-            return reader.unread(pattern, f"the pattern {pattern} of an Include was not understood")
-        expression = translate(part)
-        matched: list[str] = []
-        for folder in folders:
-            names = reader.names(folder or "/")
-            if isinstance(names, Unread):
-                return names
-            matched.extend(
-                f"{folder}/{name}"
-                for name in names
-                if re.match(expression, name) and (part.startswith(".") or not name.startswith("."))
-            )
-        folders = matched
-    return tuple(folders)

@@ -1,52 +1,48 @@
-"""How sshd is started, and the host keys that it would show.
+"""What the command line of sshd says, which wins over its configuration, and the host keys that it would show.
 
-What its command line says wins over its configuration. Distributions keep the options in a file of variables, and an
-administrator may have written a unit, or a drop-in for one; the units of the distributions themselves give none.
 Sources: sshd(8) for ``-o``, ``-f`` and ``-h``, sshd_config(5) for HostKey, dropbear(8) for its keys.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 
 from checker.facts.linux.sshd import SshdSetting
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
+from checker.inspect.linux.reader import Finds, Reader
+from checker.inspect.linux.sshd_start import read_options
 
-_VARIABLES = ("/etc/default/ssh", "/etc/default/sshd", "/etc/sysconfig/ssh", "/etc/sysconfig/sshd")
-_MAX_LENGTH = 10_000
-_UNITS = ("/etc/systemd/system/ssh.service", "/etc/systemd/system/sshd.service")
+#: An option that takes an argument, behind others that take none.
+_OPTION = re.compile(r"-[46DGTVdeiqt]*([fho])")
 _DROPBEAR = ("/etc/dropbear", "/etc/dropbear/initramfs", "/etc/dropbear-initramfs")
 
 
 def find_options(reader: Reader) -> Fact[tuple[SshdSetting, ...]]:
     """The options ``-o`` and ``-h`` of the command line, as settings; unread where it names another configuration."""
-    lines = _command_lines(reader)
+    lines = read_options(reader)
     if isinstance(lines, Unread):
         return lines
     found: list[SshdSetting] = []
-    for path, line in lines:
-        if len(line) > _MAX_LENGTH:
-            return reader.unread(path, f"the options of sshd in {path} were not understood")
-        try:
-            words = shlex.split(line)
-        except ValueError:
-            return reader.unread(path, f"the options of sshd in {path} were not understood")
+    for path, words in lines:
         for index, word in enumerate(words):
             following = words[index + 1] if index + 1 < len(words) else ""
-            if re.match(r"-[A-Za-np-z]*f", word):
+            match = _OPTION.match(word)
+            if match is None:
+                continue
+            argument = word[match.end() :] or following
+            if match[1] == "f" and argument == "/etc/ssh/sshd_config":
+                continue
+            if match[1] == "f":
                 return reader.unread(path, f"sshd is started with another configuration ({path})")
-            host_key = re.match(r"-[46DdeiqtT]*h(.*)", word, re.DOTALL)
-            if host_key is not None:
-                key = host_key[1] or following
-                found.append(SshdSetting("hostkey", key, path, 0, in_match=False, words=(key,)))
-            elif word.startswith("-o"):
-                option = re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", word[2:] or following)
-                value = None if option is None else split_words(option[2])
-                if option is None or value is None:
-                    return reader.unread(path, f"the options of sshd in {path} were not understood")
-                found.append(SshdSetting(option[1].lower(), " ".join(value), path, 0, in_match=False, words=value))
+            if match[1] == "h":
+                found.append(SshdSetting("hostkey", argument, path, 0, in_match=False, words=(argument,)))
+                continue
+            option = re.match(r"(\w+)(?:\s*=\s*|\s+)(.*)", argument)
+            value = None if option is None else split_words(option[2])
+            if option is None or value is None:
+                return reader.unread(path, f"the options of sshd in {path} were not understood")
+            found.append(SshdSetting(option[1].lower(), " ".join(value), path, 0, in_match=False, words=value))
     return tuple(found)
 
 
@@ -81,49 +77,32 @@ def split_words(text: str) -> tuple[str, ...] | None:
     return None if quote else tuple(words)
 
 
-def _command_lines(reader: Reader) -> Fact[list[tuple[str, str]]]:
-    found: list[tuple[str, str]] = []
-    for path in _VARIABLES:
-        text = reader.text(path)
-        if isinstance(text, Unread):
-            return text
-        found += [(path, value) for name, value in shell_variables(text or "").items() if "OPT" in name]
-    drop_ins = joined(reader.matching(f"{unit}.d", r".*\.conf") for unit in _UNITS)
-    if isinstance(drop_ins, Unread):
-        return drop_ins
-    for path in (*_UNITS, *drop_ins):
-        file = reader.file(path)
-        text = file if isinstance(file, Unread) else reader.text(path) if file and file.kind == "file" else None
-        if isinstance(text, Unread):
-            return text
-        for _, line in lines_of((text or "").replace("\\\n", " ")):
-            if line.startswith("ExecStart=") and "sshd" in line:
-                found.append((path, line.partition("sshd")[2]))
-    return found
-
-
-def find_host_keys(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]) -> Fact[tuple[str, ...]]:
+def find_host_keys(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]) -> Listing[str]:
     """The host keys in /etc/ssh, those that the configuration names and that are there, and those of dropbear."""
+    found: Finds[str] = Finds()
     usual = reader.matching("/etc/ssh", r"ssh_host_.*key.*")
-    others = joined(reader.matching(folder, r"dropbear_.*_host_key") for folder in _DROPBEAR)
-    found = joined([usual, others])
-    if isinstance(found, Unread):
-        return found
-    named: list[str] = []
-    for setting in () if isinstance(settings, Unread) else settings or ():
+    for paths in (usual, *(reader.matching(folder, r"dropbear_.*_host_key") for folder in _DROPBEAR)):
+        if isinstance(paths, Unread):
+            found.miss(paths)
+        else:
+            found.known.extend(paths)
+    if isinstance(settings, Unread):
+        found.miss(settings)
+        settings = None
+    for setting in settings or ():
         if setting.keyword != "hostkey" or setting.value.lower() == "none":
             continue
         path = from_root(setting.value)
         if "\ufffd" in path:
-            return reader.unread(
-                setting.path, f"{setting.path}:{setting.line} names a host key by a path that is no text"
-            )
-        file = reader.file(path) if path not in found else None
+            words = f"{setting.path}:{setting.line} names a host key by a path that is no text"
+            found.miss(reader.unread(setting.path, words))
+            continue
+        file = reader.file(path) if path not in found.known else None
         if isinstance(file, Unread):
-            return file
-        if file is not None and file.kind == "file":
-            named.append(path)
-    return (*found, *dict.fromkeys(named))
+            found.miss(file)
+        elif file is not None and file.kind == "file":
+            found.add(path)
+    return found.listing()
 
 
 def from_root(path: str) -> str:

@@ -17,6 +17,10 @@ _MAIN = ("/etc/sudoers", "/usr/etc/sudoers")
 _ALWAYS = "/etc/sudoers.d"
 _MAX_FILES = 500
 _INCLUDE = re.compile(r"[#@]include(dir)?\s+(\"[^\"]*\"|(?:[^\s\\]|\\.)+)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+#: A number behind the sign is the id of a user or a group.
+_COMMENT = re.compile(r"(?<!\\)#(?!-?[0-9])")
+_GOES_ON = re.compile(r"\\[ \t]*$")
 _TARGETPW = re.compile(r"Defaults\S* (?:.*[, ])?(?:!!)*targetpw(?![\w])")
 
 
@@ -53,7 +57,7 @@ def find_targetpw(reader: Reader) -> Fact[tuple[str, ...]]:
                 if isinstance(named, Unread):
                     return named
                 pending += named
-            elif _TARGETPW.match(" ".join(line.split())):
+            elif _TARGETPW.match(" ".join(_masked(line).split())):
                 found.append(f"{path}:{number}")
     return tuple(found)
 
@@ -65,19 +69,29 @@ def _main(reader: Reader) -> Fact[str]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with the numbers at which they begin; one that ends with a backslash goes on in the next."""
+    """The lines with the numbers at which they begin, without comments.
+
+    One that ends with a backslash goes on in the next, but not where the backslash stands in a comment.
+    """
     parts: list[str] = []
     start = 1
     for number, raw in enumerate(text.split("\n"), 1):
         line = raw.rstrip("\r")
         start = start if parts else number
-        goes_on = line.endswith("\\")
-        parts.append(line[:-1] if goes_on else line)
-        if not goes_on:
+        comment = None if _INCLUDE.match(line.lstrip()) else _COMMENT.search(_masked(line))
+        goes_on = None if comment is not None else _GOES_ON.search(line)
+        end = comment or goes_on
+        parts.append(line if end is None else line[: end.start()])
+        if goes_on is None:
             yield start, " ".join(parts).strip()
             parts = []
     if parts:
         yield start, " ".join(parts).strip()
+
+
+def _masked(line: str) -> str:
+    """A line in which what stands between quotation marks says nothing, with its length."""
+    return _QUOTED.sub(lambda match: '"' * len(match[0]), line)
 
 
 def _included(reader: Reader, by: str, include: re.Match[str]) -> Fact[tuple[str, ...]]:

@@ -55,10 +55,7 @@ FILES = (
     "/etc/gshadow",
     "/etc/sudoers",
     "/etc/ssh/sshd_config",
-    "/usr/bin/openssl",
-    "/usr/bin/cloud-init",
     "/opt/omi/bin/omiserver",
-    "/usr/sbin/hv_kvp_daemon",
     "/root/.ssh/authorized_keys",
 )
 TEXTS = (
@@ -174,10 +171,10 @@ def read_logs(reader: Reader) -> Fact[tuple[File, ...]]:
 def read_dbus_machine_id(reader: Reader) -> Fact[str | None]:
     """The machine id that D-Bus has for itself; None where it is a symlink to the other one, or not there."""
     path = "/var/lib/dbus/machine-id"
-    file = reader.file(path, follow=False)
-    if isinstance(file, Unread):
-        return file
-    return read_stripped(reader, path) if file is not None and file.kind == "file" else None
+    real, other = reader.tree.real(path), reader.tree.real("/etc/machine-id")
+    if isinstance(real, Unreadable):
+        return reader.unread(path, real.words)
+    return None if real == other or leads_to_nothing(reader, path) is True else read_stripped(reader, path)
 
 
 def read_python(reader: Reader) -> Fact[str | None]:

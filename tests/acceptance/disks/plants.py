@@ -31,7 +31,7 @@ from disks.planting import (
 
 _HISTORY = "a-secret-on-the-command-line\n"
 _KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx builder\n"
-_NOTICE = 'command="echo \'Please login as the user \\"debian\\"\';sleep 10" ssh-rsa AAAAB3 root\n'
+_NOTICE = 'no-port-forwarding,command="echo \'Please login as the user \\"debian\\"\';sleep 10" ssh-rsa AAAAB3 root\n'
 _WANTS = "etc/systemd/system/multi-user.target.wants/walinuxagent.service"
 _OLD_INIT = tuple(f"etc/rc{level}.d/S01walinuxagent" for level in range(2, 6))
 _VERSION = "usr/lib/python3/dist-packages/azurelinuxagent/common/version.py"
@@ -85,6 +85,7 @@ DEFECTS = (
     Defect("a history that is a link", "LNX002 fail warning", every(write("var/tmp/h", _HISTORY), link("root/.bash_history", "/var/tmp/h"))),
     Defect("a history that leads nowhere", "", link("root/.bash_history", "/var/tmp/h")),
     Defect("a home that leads elsewhere", "LNX002 fail error", every(write("srv/r/.bash_history", _HISTORY), change("etc/passwd", "^root:x:0:0:root:/root:", "root:x:0:0:root:/srv/r:"))),
+    Defect("the history of a root who cannot log in", "LNX002 fail warning", every(write("root/.bash_history", _HISTORY), change("etc/passwd", r"(?<=:/root:)/bin/bash$", "/usr/sbin/nologin"))),
     Defect("a home with too much in it", "LNX002 not-evaluated", many_folders),
     # LNX003: passwords
     Defect("a password of root", "LNX001 fail error, LNX003 fail error", change("etc/shadow", r"^root:[^:]*:", "root:$6$a$b:"), _EVERYWHERE),
@@ -100,6 +101,9 @@ DEFECTS = (
     Defect("keys behind a link", "LNX001 fail error, LNX004 fail error", every(write("srv/keys", _KEY, 0o600), write("root/.ssh/x", ""), link("root/.ssh/authorized_keys", "/srv/keys"))),
     Defect("keys in nobody's home", "LNX004 fail warning", write("home/gone/.ssh/authorized_keys", _KEY, 0o600), _EVERYWHERE),
     Defect("a notice for a key", "", write("root/.ssh/authorized_keys", _NOTICE, 0o600)),
+    Defect("a notice that leaves tunnels open", "LNX001 fail error, LNX004 fail error", write("root/.ssh/authorized_keys", _NOTICE.replace("no-port-forwarding,", ""), 0o600)),
+    Defect("keys by a pattern", "LNX001 fail error, LNX004 fail error", every(write("etc/ssh/keys/op/a", _KEY, 0o600), add("etc/ssh/sshd_config", "AuthorizedKeysFile /etc/ssh/keys/*/?\n"))),
+    Defect("a credential of systemd", "LNX001 not-evaluated, LNX002 not-evaluated, LNX003 not-evaluated, LNX004 not-evaluated, LNX027 not-evaluated", write("etc/credstore/passwd.hashed-password.root", "x", 0o600)),
     Defect("a notice, and a key below it", "LNX001 fail error, LNX004 fail error", write("root/.ssh/authorized_keys", _NOTICE + _KEY, 0o600)),
     Defect("words without a key", "LNX004 fail warning", write("root/.ssh/authorized_keys", "# nothing\n", 0o600)),
     Defect("keys at another place", "LNX001 fail error, LNX004 fail error", every(write("etc/ssh/keys/root", _KEY, 0o600), add("etc/ssh/sshd_config", "AuthorizedKeysFile /etc/ssh/keys/%u\n"))),
@@ -141,6 +145,7 @@ DEFECTS = (
     Defect("openssl 1.1.0", "LNX010 fail warning", version_of("openssl", "1.1.0l-1~deb9u9")),
     Defect("openssl 1.1.1", "", version_of("openssl", "1.1.1n-0+deb11u5")),
     Defect("openssl that no package has", "LNX010 not-evaluated", without_package("openssl")),
+    Defect("an openssl that leads nowhere", "LNX010 fail warning", every(remove("usr/bin/openssl"), link("usr/bin/openssl", "/opt/openssl"))),
     Defect("no openssl", "LNX010 fail warning", every(without_package("openssl"), remove("usr/bin/openssl"))),
     Defect("no package database", "LNX010 not-evaluated, LNX016 not-evaluated, LNX035 not-evaluated", remove("var/lib/dpkg/status")),
     Defect("Python 3.8", "LNX011 fail warning", every(write("usr/bin/python3.8", ""), link("usr/bin/python3", "python3.8"))),
@@ -168,6 +173,9 @@ DEFECTS = (
     Defect("an interval for one user only", "LNX012 fail error", change("etc/ssh/sshd_config", "^ClientAliveInterval 180$", "Match User a\nClientAliveInterval 180")),
     Defect("an interval in a file beside it", "LNX012 fail warning", every(change("etc/ssh/sshd_config", "^ClientAliveInterval 180$", ""), write("etc/ssh/sshd_config.d/50.conf", "ClientAliveInterval 180\n"))),
     Defect("another interval before it", "LNX012 fail error", write("etc/ssh/sshd_config.d/50.conf", "ClientAliveInterval 0\n")),
+    Defect("an interval of the command line", "LNX012 fail error", write("etc/systemd/system/ssh.service.d/x.conf", "[Service]\nExecStart =\nExecStart = /usr/sbin/sshd -Do ClientAliveInterval=0\n")),
+    Defect("an interval for everybody", "LNX012 fail warning", add("etc/ssh/sshd_config", "Match User *\nClientAliveInterval 0\n")),
+    Defect("a line that sshd refuses", "LNX001 not-evaluated, LNX004 not-evaluated, LNX012 not-evaluated, LNX019 not-evaluated", add("etc/ssh/sshd_config", 'Banner "x\n')),
     # LNX016, 017, 018
     Defect("OMI 1.6.8-0", "LNX016 fail error", package("omi", "1.6.8-0")),
     Defect("OMI 1.6.8-1", "", package("omi", "1.6.8-1")),
@@ -184,6 +192,7 @@ DEFECTS = (
         )
     ),
     Defect("targetpw", "LNX018 fail warning", add("etc/sudoers", "Defaults targetpw\n")),
+    Defect("targetpw below a comment", "LNX018 fail warning", add("etc/sudoers", "# a \\\nDefaults targetpw\n")),
     Defect("targetpw in a file beside it", "LNX018 fail warning", write("etc/sudoers.d/90-x", "  Defaults\ttargetpw # x\n", 0o440)),
     Defect("targetpw that is not active", "", add("etc/sudoers", "#Defaults targetpw\nDefaults !targetpw\n")),
     # LNX019, 020, 021, 023, 024, 026, 027, 029

@@ -78,8 +78,16 @@ def test_a_shadow_with_nuls_that_shows_no_password_is_unread(shadow):
 
 
 def test_databases_in_other_formats_are_said():
-    found = read_accounts(reader({"etc/passwd": ROOT, "var/lib/misc/shadow.db": b"x"})).elsewhere
-    assert found == ("/var/lib/misc/shadow.db",)
+    for path in (
+        "var/lib/misc/shadow.db",
+        "var/db/passwd.db",
+        "etc/credstore/passwd.hashed-password.root",
+        "usr/lib/credstore/passwd.plaintext-password.op",
+        "etc/credstore.encrypted/ssh.authorized_keys.root",
+    ):
+        seen = read_accounts(reader({"etc/passwd": ROOT, path: b"x", "etc/credstore/other": b"x"}))
+        assert seen.elsewhere == (f"/{path}",)
+        assert path in seen.authorized_keys.rest.detail
 
 
 def test_a_passwd_with_nuls_is_unread():
@@ -147,6 +155,14 @@ def targetpw(files):
     [
         ({"etc/sudoers": b"Defaults env_reset, \\\n  targetpw\n"}, ("/etc/sudoers:1",)),
         ({"etc/sudoers": b"# a\nDefaults \\\ntargetpw"}, ("/etc/sudoers:2",)),
+        # how sudo itself reads these was tried with cvtsudoers of sudo 1.9.13
+        ({"etc/sudoers": b"# a \\\nDefaults targetpw\n"}, ("/etc/sudoers:2",)),
+        ({"etc/sudoers": b"Defaults env_reset # a\\\nDefaults targetpw\n"}, ("/etc/sudoers:2",)),
+        ({"etc/sudoers": b"Defaults env_reset,\\ \t\n targetpw\n"}, ("/etc/sudoers:1",)),
+        ({"etc/sudoers": b'Defaults badpass_message="a # b", targetpw\n'}, ("/etc/sudoers:1",)),
+        ({"etc/sudoers": b"Defaults:#1000 targetpw\nDefaults:%#-1 targetpw\n"}, ("/etc/sudoers:1", "/etc/sudoers:2")),
+        ({"etc/sudoers": b"Defaults env_reset # not targetpw\nDefaults env_reset#, targetpw\n"}, ()),
+        ({"etc/sudoers": b'Defaults badpass_message="no, targetpw"\n'}, ()),
         ({"etc/sudoers": b"Defaults !!targetpw\n"}, ("/etc/sudoers:1",)),
         ({"etc/sudoers": b"Defaults\ttargetpw\r\n"}, ("/etc/sudoers:1",)),
         ({"etc/sudoers": b"#include /etc/more\n", "etc/more": b"Defaults targetpw\n"}, ("/etc/more:1",)),
@@ -181,6 +197,12 @@ def test_sudoers_that_cannot_be_read(files):
 def test_includes_of_sudoers_end():
     files = {f"etc/s{number}": f"@include /etc/s{number + 1}\n".encode() for number in range(600)}
     assert "more than" in targetpw({"etc/sudoers": b"@include /etc/s0\n", **files}).detail
+
+
+def test_modules_of_the_name_service_may_be_named_in_usr():
+    tree = {"etc/passwd": ROOT, "usr/etc/nsswitch.conf": b"shadow: files altfiles\n", "etc/shadow": b"root:*:\n"}
+    seen = read_accounts(reader({**tree, "usr/lib/shadow": b"op:" + SHA.encode() + b":\n"}))
+    assert [(one.user, one.state) for one in seen.passwords] == [("root", LOCKED), ("op", SET)]
 
 
 def test_sudoers_behind_a_symlink():

@@ -56,6 +56,7 @@ def test_names_that_are_no_histories_of_commands(name):
         ("home/tm/a/.bash_history", ()),  # its shell is no shell, and somebody else's may have run there
         ("srv/bare/.sh_history", ("bare",)),  # no shell in passwd is /bin/sh
         ("srv/false/.bash_history", ()),
+        ("srv/svc/.bash_history", ()),
         ("etc/skel/.bash_history", ("every new account",)),
         ("home/gone/.bash_history", ()),
     ],
@@ -65,7 +66,7 @@ def test_homes(path, users):
 
 
 def test_what_lies_deeper_in_the_home_of_a_service_is_not_looked_at():
-    assert found({"srv/false/a/.bash_history": b"1", "srv/svc/.bash_history": b"1"}) == {}
+    assert found({"srv/false/a/.bash_history": b"1", "srv/svc/a/.bash_history": b"1"}) == {}
 
 
 def test_symlinks_count_what_is_behind_them():

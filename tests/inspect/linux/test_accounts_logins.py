@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from memory_tree import Broken, reader
-from small_disks import Link
+from small_disks import Folder, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.accounts import read_accounts
@@ -68,6 +68,10 @@ def test_homes_that_are_shared_linked_or_not_there():
         ("AuthorizedKeysFile none\nMatch User op\nAuthorizedKeysFile /etc/keys", "etc/keys", ("every account",)),
         ("AuthorizedKeysFile /k/%%u", "k/%u", ("root", "op", "odd")),
         ("AuthorizedKeysFile /k/%u", "k/svc", ()),
+        ("AuthorizedKeysFile .ssh/keys.d/*", "srv/op/.ssh/keys.d/x", ("op",)),
+        ("AuthorizedKeysFile /etc/keys/?/%u", "etc/keys/1/op", ("op",)),
+        ("AuthorizedKeysFile /etc/keys/*.pub", "etc/keys/a.pub", ("every account",)),
+        ("AuthorizedKeysFile /etc/keys/[a]", "etc/keys/[a]", ("every account",)),  # as a name, before OpenSSH 10
         ("TrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
         ("TrustedUserCAKeys ca.pub", "ca.pub", ("whoever the authority signs",)),
         ("Match all\nTrustedUserCAKeys /etc/ssh/ca.pub", "etc/ssh/ca.pub", ("whoever the authority signs",)),
@@ -97,6 +101,8 @@ def test_places_that_an_include_or_the_command_line_names():
         ("AuthorizedKeysCommand /usr/sbin/aad_certhandler %u %k", {}),
         ("AuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u", {"etc/userdb/README": b""}),
         ("", {"root/.ssh/authorized_keys/x": b""}),
+        ("", {"root/.ssh/authorized_keys": Link("/dev/null")}),
+        ("AuthorizedKeysFile /etc/keys/*", {}),
     ],
 )
 def test_what_lets_no_key_in(config, tree):
@@ -116,6 +122,8 @@ def test_what_lets_no_key_in(config, tree):
         ("", {"etc/tcb": Broken()}, "damaged"),
         ("AuthorizedKeysFile /k/%f", {}, "not clear"),
         ("Include d/*", {"etc/ssh/d/x": Broken()}, "damaged"),
+        ("AuthorizedKeysFile /etc/keys/*", {"etc/keys": Broken()}, "damaged"),
+        ("AuthorizedKeysFile /etc/keys/[^a]", {}, "not understood"),
         ("", {"root/.ssh": Broken()}, "damaged"),
         ("", {"root/.ssh/authorized_keys": b"k" * (1024 * 1024 + 1)}, "bytes"),
         ("", {"home": Broken()}, "damaged"),
@@ -138,6 +146,7 @@ def test_without_passwd_what_lies_in_home_is_still_found():
     [
         ("id_rsa", b"x", True),
         ("deploy", b"-----BEGIN OPENSSH PRIVATE KEY-----\n", True),
+        ("behind", b"\xef\xbb\xbfsome words\n-----BEGIN PRIVATE KEY-----\n", True),
         ("github", b"-----BEGIN PRIVATE KEY-----\n", True),
         ("win.ppk", b"PuTTY-User-Key-File-3: ssh-ed25519\n", True),
         ("cert.pem", b"x", True),
@@ -196,3 +205,30 @@ def test_homes_where_a_system_mounts_its_own_are_not_looked_into():
     found = read_accounts(reader(tree)).authorized_keys
     assert found.rest is None
     assert [one.users for one in found.known] == [("devel",)]
+
+
+def test_known_hosts_that_are_a_symlink_count_what_is_behind_it():
+    tree = {"etc/passwd": PASSWD, "root/.ssh/known_hosts": Link("/dev/null"), "dev/null": Folder()}
+    assert read_accounts(reader(tree)).known_hosts.known == ()
+    tree = {"etc/passwd": PASSWD, "root/.ssh/known_hosts": Link("/srv/hosts"), "srv/hosts": b"host"}
+    assert [one.file.size for one in read_accounts(reader(tree)).known_hosts.known] == [4]
+
+
+def test_symlinks_without_end_hold_nothing_that_a_program_could_read():
+    loops = {f"root/.ssh/{name}": Link(name) for name in ("x", "known_hosts", "authorized_keys")}
+    loops |= {"root/.ssh/y": Link("./z"), "root/.ssh/z": Link("/root/.ssh/y")}
+    seen = read_accounts(reader({"etc/passwd": PASSWD, **loops}))
+    for found in (seen.private_keys, seen.known_hosts, seen.authorized_keys):
+        assert (found.known, found.rest) == ((), None)
+
+
+def test_a_symlink_to_what_cannot_be_read_has_an_end():
+    tree = {"etc/passwd": PASSWD, "root/.ssh/x": Link("y"), "root/.ssh/y": Link("/srv/z"), "srv/z": Broken()}
+    assert "damaged" in read_accounts(reader(tree)).private_keys.rest.detail
+
+
+def test_what_useradd_is_told_to_begin_with_counts_as_a_home():
+    tree = {"etc/passwd": PASSWD, "etc/default/useradd": b"SKEL=/opt/skel\n", "opt/skel/.ssh/authorized_keys": KEY}
+    assert [one.users for one in read_accounts(reader(tree)).authorized_keys.known] == [("every new account",)]
+    tree = {"etc/passwd": PASSWD, "etc/default/useradd": Broken()}
+    assert "damaged" in read_accounts(reader(tree)).authorized_keys.rest.detail

@@ -39,6 +39,17 @@ def test_options(text, value):
     assert found.get("AutoUpdate.Enabled") == value
 
 
+def test_the_program_of_pip_is_found():
+    assert read_agent(reader({"usr/local/bin/waagent": b""})).program.path == "/usr/local/bin/waagent"
+
+
+def test_a_program_that_leads_elsewhere_is_another_agent():
+    found = read_agent(reader({"usr/sbin/waagent": Link("/opt/agent/waagent"), "opt/agent/waagent": b""}))
+    assert "/opt/agent/waagent" in found.program.detail
+    found = read_agent(reader({"usr/sbin/waagent": Link("../bin/waagent"), "usr/bin/waagent": b""}))
+    assert found.program.path == "/usr/sbin/waagent"
+
+
 def test_the_configuration_of_flatcar_is_elsewhere():
     assert read_agent(reader({"usr/share/oem/waagent.conf": b"A=b\n"})).configuration == {"A": "b"}
 

@@ -19,7 +19,7 @@ from checker.inspect.linux.packages import read_packages
 from checker.inspect.linux.reader import shell_variables
 from checker.inspect.linux.sshd import read_sshd
 from checker.inspect.linux.swap import swap_of_cloud_config
-from checker.inspect.linux.system import read_architecture, read_python
+from checker.inspect.linux.system import read_architecture, read_dbus_machine_id, read_python
 
 
 def test_a_folder_where_a_small_file_would_be_is_no_file_and_dev_null_an_empty_one():
@@ -90,7 +90,6 @@ def test_the_facts_are_those_of_the_tree(name):
     boot = seen.boot
     assert [line.is_rescue for line in boot.command_lines] == [False, True]
     assert boot.command_lines[0].arguments[-2:] == ("console=ttyS0", "earlyprintk=ttyS0")
-    assert boot.default_grub == {"GRUB_CMDLINE_LINUX": "console=ttyS0 quiet"}
     assert boot.kernels == boot.modules == ("6.1.0-56-cloud-amd64",)
     assert boot.configurations == {"6.1.0-56-cloud-amd64": {"WATCHDOG": "y", "HYPERV": "m"}}
     assert boot.blocked_modules == ("udf", "vfat")
@@ -104,7 +103,7 @@ def test_the_facts_are_those_of_the_tree(name):
     assert (interval.value, interval.path) == ("180", "/etc/ssh/sshd_config.d/50-cloud.conf")
     assert sshd_value(seen.sshd.settings, "PasswordAuthentication") is None
     assert sshd_value(seen.sshd.settings, "PermitRootLogin").value == "no"
-    assert seen.sshd.host_keys == ("/etc/ssh/ssh_host_rsa_key",)
+    assert seen.sshd.host_keys.known == ("/etc/ssh/ssh_host_rsa_key",)
 
     assert seen.machine_id == "0123456789abcdef0123456789abcdef"
     assert seen.hostname == "builder-1"
@@ -136,7 +135,7 @@ def test_what_is_damaged_is_unread_and_says_where():
         seen.accounts.authorized_keys.rest,
         seen.packages,
         seen.sshd.settings,
-        seen.sshd.host_keys,
+        seen.sshd.host_keys.rest,
         seen.machine_id,
         seen.agent.units,
         seen.agent.configuration,
@@ -169,6 +168,7 @@ def test_password_fields(field, state):
 
 
 NOTICE = (
+    b"no-port-forwarding,no-pty,"
     b'command="echo \'Please login as the user \\"debian\\" rather than the user \\"root\\".\';echo;sleep 10;exit 142" '
 )
 PASSWD = b"root:x:0:0::/root:/bin/bash\n"
@@ -191,10 +191,21 @@ def test_histories(files, found):
     assert sorted({one.file.path for one in histories.known}) == found
 
 
-def test_the_history_of_who_cannot_log_in_is_not_asked_for():
-    passwd = PASSWD + b"svc:x:9:9::/srv:/usr/sbin/nologin\nop:x:8:8::/opt/op:/bin/sh\n"
-    files = {"etc/passwd": passwd, "srv/.bash_history": b"1", "opt/op/.ash_history": b"1", "big/.x": b""}
-    assert [one.file.path for one in read_accounts(reader(files)).histories.known] == ["/opt/op/.ash_history"]
+def test_of_who_cannot_log_in_only_the_home_itself_is_looked_at():
+    passwd = PASSWD + b"svc:x:9:9::/srv:/usr/sbin/nologin\nop:x:8:8::/opt/op:/bin/sh\nbin:x:2:2::/bin:/sbin/nologin\n"
+    files = {"etc/passwd": passwd, "srv/.bash_history": b"1", "srv/a/.bash_history": b"1"}
+    files |= {"opt/op/.ash_history": b"1", "bin": Broken()}
+    found = read_accounts(reader(files)).histories
+    assert {one.file.path: one.users for one in found.known} == {
+        "/srv/.bash_history": (),
+        "/opt/op/.ash_history": ("op",),
+    }
+    assert found.rest is None
+
+
+def test_the_home_of_a_root_who_cannot_log_in_is_searched_through():
+    files = {"etc/passwd": b"root:x:0:0::/root:/usr/sbin/nologin\n", "root/a/.bash_history": b"1"}
+    assert [one.users for one in read_accounts(reader(files)).histories.known] == [()]
 
 
 def test_a_home_that_cannot_be_read_leaves_histories_unread():
@@ -225,6 +236,8 @@ def test_a_passwd_that_is_none_is_unread(passwd):
         (NOTICE + b"ssh-rsa A\n", 1, True),
         (b"no-port-forwarding,restrict," + NOTICE + b"ssh-rsa A\n", 1, True),
         (NOTICE + b"ssh-rsa A\nssh-rsa B\n", 2, False),
+        (NOTICE.replace(b"no-port-forwarding", b"restrict") + b"ssh-rsa A\n", 1, True),
+        (NOTICE.replace(b"no-port-forwarding,", b"") + b"ssh-rsa A\n", 1, False),  # it opens tunnels
         # what only looks like the notice, and runs something else
         (b'command="/bin/sh #Please login as" ssh-rsa A\n', 1, False),
         (b"command=\"echo 'Please login as me';sh\" ssh-rsa A\n", 1, False),
@@ -317,6 +330,7 @@ ENTRY = b"title Red Hat\nversion 5\nlinux /vmlinuz-5\noptions root=/dev/x $kerne
         (
             {
                 "boot/loader/entries/a.conf": ENTRY,
+                "boot/grub2/grub.cfg": b"load_env\nblscfg\n",
                 "boot/grub2/grubenv": b"# GRUB Environment Block\nkernelopts=ro console=ttyS0\n####",
             },
             ("root=/dev/x", "ro", "console=ttyS0"),
@@ -503,3 +517,21 @@ def test_python_through_alternatives():
 )
 def test_swap_in_cloud_config(text, count):
     assert len(swap_of_cloud_config(text)) == count
+
+
+OTHER_ID = b"0123456789abcdef0123456789abcdef\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "id"),
+    [
+        ({}, None),
+        ({"var/lib/dbus/machine-id": OTHER_ID}, OTHER_ID.decode().strip()),
+        ({"var/lib/dbus/machine-id": Link("/etc/machine-id"), "etc/machine-id": OTHER_ID}, None),
+        ({"var/lib/dbus/machine-id": Link("/etc/machine-id")}, None),
+        ({"var/lib/dbus/machine-id": Link("/dev/null")}, None),
+        ({"var/lib/dbus/machine-id": Link("/opt/id"), "opt/id": OTHER_ID}, OTHER_ID.decode().strip()),
+    ],
+)
+def test_the_machine_id_of_d_bus(files, id):
+    assert read_dbus_machine_id(reader(files)) == id

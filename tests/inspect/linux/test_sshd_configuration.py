@@ -54,6 +54,23 @@ def test_the_line_that_counts(main, files, value):
 
 
 @pytest.mark.parametrize(
+    ("match", "in_match", "in_all", "of_everybody"),
+    [
+        ("all", False, True, False),
+        ("User *", True, False, True),
+        ("User * Address *", True, False, True),
+        ("User=*", True, False, True),
+        ("User *,!root", True, False, False),
+        ("Address * User op", True, False, False),
+        ("User all", True, False, False),
+    ],
+)
+def test_whom_a_block_is_for(match, in_match, in_all, of_everybody):
+    [one] = read_sshd(reader({"etc/ssh/sshd_config": f"Match {match}\nClientAliveInterval 0\n".encode()})).settings
+    assert (one.in_match, one.in_all, one.of_everybody) == (in_match, in_all, of_everybody)
+
+
+@pytest.mark.parametrize(
     "line",
     ["ClientAliveInterval\u00a0180", "\x0bClientAliveInterval 180", 'Banner "x', "?", "ClientAliveInterval\f180"],
 )
@@ -111,6 +128,21 @@ def test_whether_a_search_of_the_file_finds_a_line(line, exact):
         ({"etc/systemd/system/ssh.service.d/x.conf": b"[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D \\\n"
           b" -o 'ClientAliveInterval 0'\n"}, "0"),
         ({"etc/systemd/system/sshd.service": b"ExecStart=/usr/sbin/sshd -D $OPTIONS\n"}, "180"),
+        ({"etc/systemd/system/sshd.service": b"ExecStart = /usr/sbin/sshd -D -o ClientAliveInterval=0\n"}, "0"),
+        ({"etc/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd -Do ClientAliveInterval=0\n"}, "0"),
+        ({"etc/systemd/system/ssh@.service": b"ExecStart=-/usr/sbin/sshd -i -oClientAliveInterval=0\n"}, "0"),
+        ({"usr/lib/systemd/system/ssh.service.d/x.conf": b"ExecStart=/usr/sbin/sshd -oClientAliveInterval=0\n"}, "0"),
+        ({"usr/lib/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd -D $MINE\n",
+          "etc/systemd/system/ssh.service.d/x.conf": b"Environment='MINE=-o ClientAliveInterval=0'\n"}, "0"),
+        ({"usr/lib/systemd/system/ssh.service": b"EnvironmentFile=-/opt/o\nExecStart=/usr/sbin/sshd ${MINE}\n",
+          "opt/o": b"MINE=-oClientAliveInterval=0\n"}, "0"),
+        ({"usr/lib/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd -f /etc/other\n",
+          "etc/systemd/system/ssh.service.d/x.conf": b"ExecStart=\nExecStart=/usr/sbin/sshd -D\n"}, "180"),
+        ({"usr/lib/systemd/system/ssh.service.d/x.conf": b"ExecStart=/usr/sbin/sshd -f /etc/other\n",
+          "etc/systemd/system/ssh.service.d/x.conf": Link("/dev/null")}, "180"),
+        ({"etc/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd -D -f /etc/ssh/sshd_config\n"}, "180"),
+        ({"etc/systemd/system/sshd.service": Link("/dev/null")}, "180"),
+        ({"etc/conf.d/sshd": b'sshd_opts="-o ClientAliveInterval=0"\n'}, "0"),
         ({"etc/systemd/system/sshd.service": Link("/usr/lib/systemd/system/ssh.service")}, "180"),
     ],
 )  # fmt: skip
@@ -124,6 +156,11 @@ def test_the_command_line_wins(files, value):
         {"etc/default/ssh": b'SSHD_OPTS="-f /etc/other"\n'},
         {"etc/default/ssh": b'SSHD_OPTS="-o \'x"\n'},
         {"etc/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd -Df /etc/other\n"},
+        {"etc/systemd/system/ssh.service": b"ExecStart=/opt/start-ssh -D\n"},
+        {"etc/systemd/system/ssh.service": b"ExecStart=/bin/sh -c 'exec /usr/sbin/sshd -oPort=1'\n"},
+        {"etc/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd 'x\n"},
+        {"etc/systemd/system/ssh.service": b"ExecStart=/usr/sbin/sshd " + b"x" * 10_001},
+        {"etc/systemd/system/ssh.service": b"EnvironmentFile=/opt/o\nExecStart=/usr/sbin/sshd\n", "opt/o": Broken()},
         {"etc/systemd/system/ssh.service.d": Broken()},
         {"etc/sysconfig/sshd": Broken()},
     ],
@@ -147,12 +184,20 @@ def test_a_command_line_that_is_not_clear_leaves_all_unread(files):
     ],
 )
 def test_host_keys(files, found):
-    assert len(read_sshd(reader(files)).host_keys) == found
+    keys = read_sshd(reader(files)).host_keys
+    assert (len(keys.known), keys.rest) == (found, None)
 
 
 def test_a_host_key_that_cannot_be_looked_at_is_unread():
     files = {"etc/ssh/sshd_config": b"HostKey /opt/k\n", "opt/k": Broken()}
-    assert isinstance(read_sshd(reader(files)).host_keys, Unread)
+    assert isinstance(read_sshd(reader(files)).host_keys.rest, Unread)
+
+
+def test_where_the_configuration_is_unread_there_may_be_more_host_keys():
+    files = {"etc/ssh/ssh_host_rsa_key": b"k", "etc/ssh/sshd_config": b'HostKey "/opt/k\n'}
+    keys = read_sshd(reader(files)).host_keys
+    assert keys.known == ("/etc/ssh/ssh_host_rsa_key",)
+    assert "no line that sshd takes" in keys.rest.detail
 
 
 @pytest.mark.parametrize(
@@ -160,4 +205,4 @@ def test_a_host_key_that_cannot_be_looked_at_is_unread():
 )
 def test_a_host_key_of_the_command_line_is_one(options):
     files = {"etc/default/ssh": b'SSHD_OPTS="%b"\n' % options, "etc/ssh/kk": b"x", "etc/ssh/sshd_config": b""}
-    assert read_sshd(reader(files)).host_keys == ("/etc/ssh/kk",)
+    assert read_sshd(reader(files)).host_keys.known == ("/etc/ssh/kk",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import MappingProxyType
 from typing import Any
 
 from judging import of_url, told
@@ -21,6 +22,7 @@ from checker.facts.unread import Unread
 from checker.facts.vhd import Vhd
 from checker.inspect.linux.system import DEFENDER, FILES, LEFTOVERS, TEXTS
 
+NO_PROGRAMS = MappingProxyType[str, str]({})  # no dict, which would be added to those that are there
 UNREAD = Unread("disk.vhd", "/somewhere", "an error of the disk")
 SSHD = "/etc/ssh/sshd_config"
 DROP_IN = "/etc/ssh/sshd_config.d/50-cloud.conf"
@@ -101,7 +103,6 @@ CLEAN = LinuxGuest(
         command_lines=(line(CONSOLE), line("root=/dev/sda1 ro single", "Debian (recovery mode)")),
         default_target="graphical.target",
         saved_words=("6.1.0-18-amd64",),
-        default_grub={},
         kernels=("6.1.0-18-amd64",),
         modules=("6.1.0-18-amd64",),
         configurations={
@@ -118,7 +119,7 @@ CLEAN = LinuxGuest(
         needed_modules={"6.1.0-18-amd64": ("udf", "vfat", "hv_vmbus", "hv_storvsc", "hv_netvsc", "hv_utils")},
     ),
     swap=Swap((), (), (), (), (), ()),
-    sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), (), ()),
+    sshd=Sshd(file("/usr/sbin/sshd"), (setting("180"),), Listing(()), ()),
     machine_id="",
     dbus_machine_id=None,
     cloud_init=CloudInit(
@@ -126,6 +127,7 @@ CLEAN = LinuxGuest(
         runs=True,
         replaces_host_keys=True,
         keeps_instance=False,
+        resource_folder="/mnt",
         remembered=(),
         memory_elsewhere=(),
         passwords=(),
@@ -141,8 +143,6 @@ CLEAN = LinuxGuest(
         **{folder: file(folder, kind="directory", permissions=0o755) for folder in ("/", "/etc", "/etc/ssh")},
         "/etc/shadow": file("/etc/shadow", permissions=0o640, gid=42),
         SSHD: file(SSHD),
-        "/usr/bin/openssl": file("/usr/bin/openssl"),
-        "/usr/bin/cloud-init": file("/usr/bin/cloud-init"),
     },
     texts=dict.fromkeys(TEXTS),
     udev_net_rules=(),

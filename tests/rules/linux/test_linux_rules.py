@@ -9,6 +9,7 @@ from guests import (
     CLEAN,
     CONSOLE,
     DROP_IN,
+    NO_PROGRAMS,
     ROOT,
     SSHD,
     UNREAD,
@@ -82,6 +83,8 @@ def test_the_rules_read_the_guest() -> None:
         (guest(architecture=UNREAD), {"osType": "Windows"}, ERROR),
         (NoLinux("the disk holds Windows"), {}, ERROR),
         (NoLinux("the disk holds Windows"), {"osType": "Windows"}, PASS),
+        (NoLinux("NTFS", can_start=False), {"osType": "Windows"}, UNKNOWN),
+        (NoLinux("NTFS", can_start=False), {}, ERROR),
         (UNREAD, {}, UNKNOWN),
     ],
 )
@@ -276,13 +279,13 @@ CASES = [
             "unknown": UNKNOWN,
         }.items()
     ],
-    ("LNX010", WARNING, {"packages": dpkg(libssl3="3.0.15-1"), "files": {"/usr/bin/openssl": None}}),
+    ("LNX010", WARNING, {"packages": dpkg(libssl3="3.0.15-1"), "programs": NO_PROGRAMS}),
     ("LNX010", UNKNOWN, {"packages": dpkg(libssl3="3.0.15-1")}),
     ("LNX010", PASS, {"packages": dpkg(openssl_3="3.1.4-1")}),
-    ("LNX010", WARNING, {"packages": REMOVED, "files": {"/usr/bin/openssl": None}}),
+    ("LNX010", WARNING, {"packages": REMOVED, "programs": NO_PROGRAMS}),
     ("LNX010", UNKNOWN, {"packages": UNREAD}),
     *[
-        ("LNX011", expected, {"python": name})
+        ("LNX011", expected, {"python": name, "programs": NO_PROGRAMS})
         for name, expected in {
             "python3.10": PASS,
             "python3.9": INFO,

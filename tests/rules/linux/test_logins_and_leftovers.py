@@ -52,6 +52,11 @@ def partly(*known):
     return Listing(known, UNREAD)
 
 
+def of_everybody(value):
+    """A line below ``Match User *``."""
+    return dataclasses.replace(setting(value, match=True), of_everybody=True)
+
+
 # fmt: off
 CASES = [
     ("LNX021", WARNING, {"tied_names": ("/etc/systemd/network/10-x.link",)}),
@@ -151,7 +156,16 @@ CASES = [
     ("LNX004", ERROR, {"cloud_init__keys": ("/etc/cloud/cloud.cfg:3",), "accounts__authorized_keys": UNREAD}),
     ("LNX004", UNKNOWN, {"cloud_init__keys": UNREAD}),
     ("LNX004", ERROR, {"cloud_init__keys": UNREAD, "accounts__authorized_keys": (ROOTS_KEYS,)}),
+    # LNX012: blocks that everybody matches
+    ("LNX012", WARNING, {"sshd__settings": (setting("180"), of_everybody("0"))}),
+    ("LNX012", PASS, {"sshd__settings": (setting("180"), of_everybody("60"))}),
+    ("LNX012", ERROR, {"sshd__settings": (of_everybody("180"),)}),
+    # LNX019
+    ("LNX019", WARNING, {"sshd__host_keys": partly("/etc/ssh/ssh_host_rsa_key")}),
+    ("LNX001", ERROR, {"sshd__host_keys": partly("/opt/key"), "agent__configuration": {}}),
+    ("LNX001", UNKNOWN, {"sshd__host_keys": partly(*USUAL), "agent__configuration": {}}),
     # LNX005
+    ("LNX005", UNKNOWN, {"agent__modules": (("version.py", "2.2.45"),), "agent__configuration": None}),
     ("LNX005", UNKNOWN, {"agent__program": None}),
     # LNX006
     ("LNX006", WARNING, {"agent__unit_files": ()}),
@@ -222,6 +236,7 @@ CASES = [
     ("LNX020", WARNING, {"hostname": "# a comment\nbuildvm\n"}),
     ("LNX020", WARNING, {"texts": {"/etc/HOSTNAME": "buildvm.example.com\n"}}),
     ("LNX020", WARNING, {"texts": {"/etc/sysconfig/network": "NETWORKING=yes\nHOSTNAME=\"buildvm\"\n"}}),
+    ("LNX020", WARNING, {"texts": {"/etc/sysconfig/network": "HOSTNAME=buildvm # as built\n"}}),
     ("LNX020", PASS, {"texts": {"/etc/sysconfig/network": "HOSTNAME=a\nHOSTNAME=localhost.localdomain\n"}}),
     ("LNX020", UNKNOWN, {"texts": {"/etc/HOSTNAME": UNREAD}}),
     # LNX021
@@ -237,7 +252,9 @@ CASES = [
     ("LNX024", WARNING, {"files": {"/etc/sudoers": file("/etc/sudoers", permissions=0o460)}}),
     ("LNX024", WARNING, {"files": {"/etc/passwd": file("/etc/passwd", uid=1000)}}),
     ("LNX024", WARNING, {"accounts__authorized_keys": partly(keys("/srv/.ssh/keys", 1, "root", mode=0o644))}),
-    ("LNX024", PASS, {"accounts__authorized_keys": (keys("/root/.ssh/authorized_keys", 1, mode=0o644),)}),
+    ("LNX024", WARNING, {"accounts__authorized_keys": (keys("/root/.ssh/authorized_keys", 1, mode=0o644),)}),
+    ("LNX024", WARNING, {"accounts__authorized_keys": UNREAD,
+                         "files": {"/root/.ssh/authorized_keys": file("/root/.ssh/authorized_keys")}}),
     ("LNX024", UNKNOWN, {"accounts__authorized_keys": UNREAD}),
     ("LNX024", WARNING, {"accounts__users": (user("root", 5),)}),
     # LNX026
