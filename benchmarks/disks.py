@@ -1,7 +1,8 @@
-"""Looking inside a disk, from a file and over HTTPS, against downloading it: ``python -m benchmarks.disks [TREE]``.
+"""Looking inside a disk, from a file and over HTTPS, against downloading it: ``python -m benchmarks.disks [FOLDER]``.
 
-TREE is the folder of a Debian system that is there already; else one is made. Times are medians of whole runs of the
-program with every rule, start-up included; requests and bytes are what the server counted.
+FOLDER keeps the files of the Debian systems, as that of ``tests/acceptance/disk_rules`` does; else they are made and
+removed again. Times are medians of whole runs of the program with every rule, start-up included; requests and bytes are
+what the server counted.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.disk_images import GIB, KINDS, MIB, NotBuilt, build, build_small, build_tree
+from benchmarks.disk_images import GIB, KINDS, MIB, NotBuilt, build, build_small, demand_tools
 from benchmarks.range_server import serving
 from checker.errors import SourceProblem
 from checker.sandbox.tls import Certificate, certificate
@@ -54,14 +55,14 @@ class _Look:
     sent: int | None
 
 
-def looking_inside(folder: Path, tree: Path | None = None) -> None:
+def looking_inside(folder: Path, trees: Path | None = None) -> None:
     """Measure and print; every disk is removed again."""
     if not sys.platform.startswith("linux"):
         print("\nlooking inside a disk: left out, since it is measured on Linux only")
         return
     try:
         with certificate() as made:
-            _measure(folder, _maker(folder, tree), made)
+            _measure(folder, _maker(trees or folder / "trees"), made)
     except SourceProblem as problem:
         print(f"  left out: {problem}")
 
@@ -84,23 +85,20 @@ def _measure(folder: Path, make: Callable[[str, int, Path], None], made: Certifi
                 path.unlink(missing_ok=True)
 
 
-def _maker(folder: Path, tree: Path | None) -> Callable[[str, int, Path], None]:
+def _maker(trees: Path) -> Callable[[str, int, Path], None]:
     """What makes the disks: of a Debian system, or of the small file systems of the tests; says which."""
-    began = time.monotonic()
     print(
         "\nlooking inside a disk with every rule, over HTTPS on loopback, against downloading it from there:",
         flush=True,
     )
     try:
-        system = tree or build_tree(folder)
+        demand_tools()
     except NotBuilt as problem:
         print(f"  LEFT OUT: disks of a real system ({problem}). Those below hold the small file systems of the tests,")
         print("  which take fewer requests.", flush=True)
         return build_small
-    files = sum(len(names) for _, _, names in os.walk(system))
-    made = "" if tree else f", made in {time.monotonic() - began:.0f} s"
-    print(f"  a Debian system of {files:,} files{made}; GPT, an EFI partition and one for the root", flush=True)
-    return lambda kind, size, path: build(kind, size, system, path)
+    print("  a Debian system in each layout of the acceptance", flush=True)
+    return lambda kind, size, path: build(kind, size, trees, path)
 
 
 def _looks(path: Path, made: Certificate, environment: Mapping[str, str]) -> list[_Look]:
@@ -173,7 +171,7 @@ def _peak_of(*arguments: str) -> int:
 
 
 def main() -> None:
-    """Measure with the tree that is named, or with one that is made."""
+    """Measure with the systems in the folder that is named, or with some that are made."""
     with tempfile.TemporaryDirectory() as name:
         looking_inside(Path(name), Path(sys.argv[1]) if len(sys.argv) > 1 else None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from checker.inspect.bytes import ByteSource, check_bounds
+from checker.inspect.bytes import ByteSource, DiskUnreadable, check_bounds
 
 #: How much is kept or forgotten at once, and how much one request asks for at least, in bytes. A request begins with
 #: the block that is missing, since a file system puts what belongs together one behind the other.
@@ -65,10 +65,20 @@ class BlockCache:
             start, end = number, number + 1
             if number == first and number - 1 not in self._blocks and number - 2 in self._blocks:
                 start -= 1
-            stop = min(max(number + self._ahead, last + 1), number + _MOST_BLOCKS, self._count)
+            # Who asks for a block or more knows what he needs.
+            ahead = self._ahead if length < self._block_size else 1
+            stop = min(max(number + ahead, last + 1), number + _MOST_BLOCKS, self._count)
             while end < stop and end not in self._blocks:
                 end += 1
-            parts.append(self._within(start, self._fetch(start, end), offset, length))
+            try:
+                run = self._fetch(start, end)
+            except DiskUnreadable:
+                # What nobody asked for may be what cannot be read.
+                if (start, end) == (number, min(last + 1, end)):
+                    raise
+                start, end = number, min(last + 1, end)
+                run = self._fetch(start, end)
+            parts.append(self._within(start, run, offset, length))
             number = end
         return b"".join(parts)
 

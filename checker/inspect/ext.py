@@ -6,11 +6,12 @@ libfsext reads every copy of the group descriptors before its first answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checker.inspect.bytes import ByteSource, DiskUnreadable
 from checker.inspect.ext_directory import read_directory
-from checker.inspect.ext_inode import CASEFOLD, Inode, read_data, read_inode
+from checker.inspect.ext_inode import CASEFOLD, Inode, data_runs, inodes_near, read_data, read_inode
 from checker.inspect.ext_super import Superblock, read_superblock
 from checker.inspect.filesystem import Journal
 from checker.inspect.inodes import Entries, InodeFileSystem
@@ -36,7 +37,7 @@ class ExtFileSystem(InodeFileSystem[Inode]):
     """One ext file system. Opening it reads its superblock only. Raises DiskUnreadable."""
 
     def __init__(self, source: ByteSource) -> None:
-        super().__init__(_ROOT)
+        super().__init__(source, _ROOT)
         self._superblock = read_superblock(source)
         self._blocks = _Blocks(source, self._superblock)
 
@@ -58,6 +59,14 @@ class ExtFileSystem(InodeFileSystem[Inode]):
 
     def _data(self, inode: Inode, limit: int) -> bytes:
         return read_data(self._superblock, self._blocks, inode, limit)
+
+    def _inode_at(self, number: int) -> tuple[int, int]:
+        return inodes_near(self._superblock, self._blocks, number)
+
+    def _data_at(self, inode: Inode) -> Iterable[tuple[int, int]]:
+        size = self._superblock.block_size
+        for first, length in data_runs(self._superblock, self._blocks, inode):
+            yield first * size, length * size
 
     def _ignores_case(self, inode: Inode) -> bool:
         return bool(inode.flags & CASEFOLD)

@@ -19,7 +19,10 @@ _COMPRESSED, _ENCRYPTED = 0x4, 0x800
 _HUGE = 0x40000  # the inode counts in blocks of the file system
 _EXTENT_MAGIC = 0xF30A
 _ATTRIBUTES_MAGIC, _SYSTEM = 0xEA020000, 7
+_DIRECT = 12  # blocks of an older file whose numbers are in its inode
 _MAX_TREE_BLOCKS = 4096  # blocks of one extent tree that are visited
+_FEW_INODES = 4 * 1024 * 1024  # bytes of all inodes in use
+_NEAR_GROUPS = 16  # groups whose inodes are read together
 _NEAR = 1024 * 1024  # bytes that are read at once, rather than the parts of them that are needed
 
 
@@ -38,15 +41,43 @@ class Inode:
     seed: int  # the start of the checksums of what belongs to it
 
 
-def read_inode(superblock: Superblock, blocks: Blocks, number: int) -> Inode:
-    """An inode by its number. Raises DiskUnreadable for one that is out of range, damaged or not in use."""
+def inodes_near(superblock: Superblock, blocks: Blocks, number: int) -> tuple[int, int]:
+    """Where to read an inode from: the offset on its volume, and the length in bytes. Raises DiskUnreadable.
+
+    Where a file system has few inodes in all, those of a group are read together, and of the groups whose tables
+    follow: there will be questions for more.
+    """
+    group, index = _place_of(superblock, number)
+    table = inode_table(superblock, blocks, group)
+    size = superblock.inode_size
+    start, most = table.block * superblock.block_size, _FEW_INODES // size
+    if index >= table.used or max(superblock.used_inodes, table.used) > most:
+        return start + index * size, size
+    count = whole = table.used
+    for following in range(group + 1, min(group + _NEAR_GROUPS, superblock.groups)):
+        if whole < superblock.inodes_per_group:
+            break
+        table = inode_table(superblock, blocks, following)
+        whole = table.used
+        if table.block * superblock.block_size != start + count * size or count + whole > most:
+            break
+        count += whole
+    return start, count * size
+
+
+def _place_of(superblock: Superblock, number: int) -> tuple[int, int]:
+    """The group of an inode, and its index there."""
     if not 1 <= number <= superblock.inodes:
         raise DiskUnreadable(f"ext inode {number} does not exist")
-    group, index = divmod(number - 1, superblock.inodes_per_group)
-    at = index * superblock.inode_size
+    return divmod(number - 1, superblock.inodes_per_group)
+
+
+def read_inode(superblock: Superblock, blocks: Blocks, number: int) -> Inode:
+    """An inode by its number. Raises DiskUnreadable for one that is out of range, damaged or not in use."""
+    group, index = _place_of(superblock, number)
+    block, offset = divmod(index * superblock.inode_size, superblock.block_size)
     table = inode_table(superblock, blocks, group)
-    block, offset = divmod(at, superblock.block_size)
-    raw = blocks.block(table + block)[offset : offset + superblock.inode_size]
+    raw = blocks.block(table.block + block)[offset : offset + superblock.inode_size]
 
     def u16(offset: int) -> int:
         return int(struct.unpack_from("<H", raw, offset)[0])
@@ -106,6 +137,17 @@ def read_data(superblock: Superblock, blocks: Blocks, inode: Inode, limit: int) 
     count = -(-wanted // size)
     runs = list(_runs(_physical(superblock, blocks, inode, count)))
     return b"".join(_read_runs(blocks, runs, size))[:wanted]
+
+
+def data_runs(superblock: Superblock, blocks: Blocks, inode: Inode) -> Iterator[tuple[int, int]]:
+    """The blocks of what an inode holds: the first of each run, and how many; none where that takes further reads."""
+    if inode.flags & INLINE or inode.stat.kind not in (Kind.FILE, Kind.DIRECTORY):
+        return
+    count = -(-inode.stat.size // superblock.block_size)
+    depth = struct.unpack_from("<H", inode.map, 6)[0] if inode.flags & EXTENTS else count > _DIRECT
+    for first, length in _runs(_physical(superblock, blocks, inode, 0 if depth else count)):
+        if first is not None:
+            yield first, length
 
 
 def _runs(physicals: Iterable[int | None]) -> Iterator[tuple[int | None, int]]:

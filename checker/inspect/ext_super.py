@@ -48,6 +48,7 @@ class Superblock:
     first_block: int
     blocks_per_group: int
     inodes: int
+    used_inodes: int
     inodes_per_group: int
     inode_size: int
     descriptor_size: int
@@ -135,6 +136,7 @@ def parse_superblock(raw: bytes, size: int) -> Superblock:
         first_block=u32(20),
         blocks_per_group=u32(32),
         inodes=u32(0),
+        used_inodes=max(u32(0) - u32(16), 0),
         inodes_per_group=u32(40),
         inode_size=u16(88) if u32(76) else 128,
         descriptor_size=max(u16(0xFE), 32) if wide else 32,
@@ -170,8 +172,16 @@ def _check(found: Superblock, size: int) -> None:
         raise DiskUnreadable(f"the ext file system has {found.blocks * found.block_size} bytes, its volume {size}")
 
 
-def inode_table(superblock: Superblock, blocks: Blocks, group: int) -> int:
-    """The first block of a group's inode table, from its descriptor."""
+@dataclass(frozen=True, slots=True)
+class InodeTable:
+    """A group's inode table: its first block, and how many of its inodes were ever in use, 0 where that is not kept."""
+
+    block: int
+    used: int
+
+
+def inode_table(superblock: Superblock, blocks: Blocks, group: int) -> InodeTable:
+    """A group's inode table, from its descriptor. Raises DiskUnreadable."""
     if not 0 <= group < superblock.groups:
         raise DiskUnreadable(f"ext block group {group} does not exist")
     size = superblock.descriptor_size
@@ -188,8 +198,12 @@ def inode_table(superblock: Superblock, blocks: Blocks, group: int) -> int:
         plain = raw[:0x1E] + b"\0\0" + raw[0x20:]
         if crc32c(struct.pack("<I", group) + plain, superblock.seed) & 0xFFFF != struct.unpack_from("<H", raw, 0x1E)[0]:
             raise DiskUnreadable(f"the checksum of ext group descriptor {group} is wrong")
-    low = int(struct.unpack_from("<I", raw, 8)[0])
-    return low | (int(struct.unpack_from("<I", raw, 0x28)[0]) << 32 if size >= 64 else 0)
+    block, unused = (int(struct.unpack_from(form, raw, at)[0]) for form, at in (("<I", 8), ("<H", 0x1C)))
+    if size >= 64:
+        block |= int(struct.unpack_from("<I", raw, 0x28)[0]) << 32
+        unused |= int(struct.unpack_from("<H", raw, 0x32)[0]) << 16
+    used = max(superblock.inodes_per_group - unused, 0) if superblock.has_checksums else 0
+    return InodeTable(block, used)
 
 
 def _is_power(number: int, base: int) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from checker.inspect.bytes import DiskUnreadable
+from checker.inspect.bytes import ByteSource, DiskUnreadable
 from checker.inspect.filesystem import (
     ABSENT,
     MAX_DEPTH,
     MAX_FILE,
     MAX_LINK,
+    MIB,
     Absent,
     Kind,
     Names,
@@ -19,6 +22,16 @@ from checker.inspect.filesystem import (
     expect,
     shown,
 )
+from checker.inspect.foreseen import Foreseen, foreseen
+from checker.inspect.resolver import Unreadable, answered
+from checker.inspect.together import Together
+
+#: What is read before it is asked for: entries of one depth, directories below one another, and the bytes of a
+#: directory, of a file, and of all of a volume at most.
+_FORESEEN_ENTRIES, _FORESEEN_DEPTH = 300, 10
+_FORESEEN_DIRECTORY, _FORESEEN_FILE, _FORESEEN_IN_ALL = 128 * 1024, 512 * 1024, 12 * MIB
+#: What is read with inodes at least, in bytes: those behind them are often asked for next.
+_WITH_WHAT_FOLLOWS = 128 * 1024
 
 _KEPT_INODES = 10_000
 _KEPT_NAMES = 200_000  # names of directories that are kept in memory
@@ -57,13 +70,17 @@ class Node(Protocol):
 
 
 NodeT = TypeVar("NodeT", bound=Node)
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 class InodeFileSystem(ABC, Generic[NodeT]):
     """Answers the four questions of a ``FileSystem`` from inodes, their data and their directories."""
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, source: ByteSource, root: int) -> None:
+        self._source = source
         self._root = root
+        self._is_foreseen = False
         self._inodes: dict[int, NodeT] = {}
         self._directories: dict[int, Entries] = {}
         self._kept = 0
@@ -79,6 +96,14 @@ class InodeFileSystem(ABC, Generic[NodeT]):
     @abstractmethod
     def _data(self, inode: NodeT, limit: int) -> bytes:
         """The first bytes of a file or a symlink."""
+
+    @abstractmethod
+    def _inode_at(self, number: int) -> tuple[int, int]:
+        """Where to read an inode and its neighbours from: the offset, and the length in bytes."""
+
+    @abstractmethod
+    def _data_at(self, inode: NodeT) -> Iterable[tuple[int, int]]:
+        """Where the data of a small file or a directory lies: the offset of each part, and its length in bytes."""
 
     def _ignores_case(self, inode: NodeT) -> bool:
         """Whether a directory finds names in other spellings too, which is not read."""
@@ -124,6 +149,9 @@ class InodeFileSystem(ABC, Generic[NodeT]):
     def _find(self, path: Names) -> Sought[NodeT]:
         if len(path) > MAX_DEPTH:
             raise DiskUnreadable(f"{shown(path)} lies too deep")
+        if not self._is_foreseen:
+            self._is_foreseen = True
+            self._foresee()
         inode = self._node(self._root)
         for depth, name in enumerate(path):
             expect(Kind.DIRECTORY, inode.stat, path[:depth])
@@ -138,6 +166,38 @@ class InodeFileSystem(ABC, Generic[NodeT]):
                     f"{shown(path[: depth + 1])} is damaged: its directory says that it is a {entry.kind}"
                 )
         return inode
+
+    def _foresee(self) -> None:
+        """Read together what a system is asked for, depth after depth, so that a cache below has it.
+
+        What fails here answers nothing: it is read again when somebody asks.
+        """
+        together = Together(self._source, _FORESEEN_IN_ALL)
+        files: list[tuple[int, int]] = []
+        level = {self._root: [foreseen()]}
+        for _ in range(_FORESEEN_DEPTH):
+            if not together.read(_known(self._inode_at, level), _WITH_WHAT_FOLLOWS):
+                return
+            inodes = _known(self._node, level)
+            small = [inode for inode in inodes if inode.stat.size <= _FORESEEN_DIRECTORY]
+            folders = [inode for inode in small if inode.stat.kind is Kind.DIRECTORY]
+            if not together.read(self._places(folders)):
+                return
+            files += self._places(inode for inode in inodes if inode.stat.kind is Kind.FILE)
+            below: dict[int, list[Foreseen]] = {}
+            for inode in folders:
+                branches = [branch for branch in level[inode.number] if branch.below]
+                for entries in _known(self._directory, [inode] if branches else []):
+                    for name, after in (found for branch in branches for found in branch.of(entries)):
+                        below.setdefault(entries[name].number, []).append(after)
+            level = dict(list(below.items())[:_FORESEEN_ENTRIES])
+        together.read(files)
+
+    def _places(self, inodes: Iterable[NodeT]) -> Sequence[tuple[int, int]]:
+        """Where the data of directories and of small files lies."""
+        small = [inode for inode in inodes if inode.stat.size <= _FORESEEN_FILE]
+        found = _known(lambda inode: tuple(self._data_at(inode)), small)
+        return [place for places in found for place in places]
 
     def _node(self, number: int) -> NodeT:
         known = self._inodes.get(number)
@@ -157,6 +217,12 @@ class InodeFileSystem(ABC, Generic[NodeT]):
             self._directories[inode.number] = known
             self._kept += len(known)
         return known
+
+
+def _known(ask: Callable[[T], U], things: Iterable[T]) -> list[U]:
+    """The answers that there are, of a disk that may be damaged."""
+    answers = [answered(partial(ask, thing)) for thing in things]
+    return [answer for answer in answers if not isinstance(answer, Unreadable | Absent)]
 
 
 def add_name(names: Entries, name: bytes, entry: tuple[int, int], where: str) -> None:

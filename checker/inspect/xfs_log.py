@@ -12,6 +12,7 @@ import struct
 
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import Journal
+from checker.inspect.together import Together
 from checker.inspect.xfs_super import XfsVolume
 
 _SECTOR = 512
@@ -19,6 +20,7 @@ _RECORD = 0xFEEDBABE
 _UNMOUNT = 0x20
 _HEADER_COVERS = 32 * 1024  # bytes of a record: a larger one begins with more headers
 _NEAR = 64  # 512-byte blocks
+_MOST_AHEAD = 1024 * 1024  # bytes that are read before they are asked for
 _LOOK_BACK = 1024  # 512-byte blocks: the largest record there is (256 KiB, its headers), twice
 
 
@@ -36,6 +38,12 @@ def _ends_unmounted(volume: XfsVolume) -> bool:
     start = volume.block_at(volume.log_start)
     volume.block_at(volume.log_start + volume.log_blocks - 1)
     count = volume.log_blocks * volume.block_size // _SECTOR
+
+    # The places that are looked at first, small as they are.
+    hint = max(0, min(volume.log_hint, count - _NEAR - 1))
+    spots = ((0, 1), (count - 1, 1), (hint, _NEAR + 1))
+    together = Together(volume.source, _MOST_AHEAD)
+    together.read((start + at * _SECTOR, length * _SECTOR) for at, length in spots)
 
     def sector(index: int) -> bytes:
         return volume.source.read(start + index * _SECTOR, _SECTOR)

@@ -29,6 +29,22 @@ class Counting:
         return self._content[offset : offset + length]
 
 
+class Unreadable:
+    """A source with one byte that cannot be read."""
+
+    def __init__(self, content: bytes, bad: int) -> None:
+        self._content = content
+        self._bad = bad
+        self.size = len(content)
+        self.given: list[tuple[int, int]] = []
+
+    def read(self, offset: int, length: int) -> bytes:
+        if offset <= self._bad < offset + length:
+            raise DiskUnreadable("a bad sector")
+        self.given.append((offset, length))
+        return self._content[offset : offset + length]
+
+
 def test_the_cache_gives_the_same_bytes_as_the_source_and_asks_for_whole_blocks() -> None:
     content = random.Random(1).randbytes(10_000)
     source = Counting(content)
@@ -72,8 +88,33 @@ def test_a_request_goes_on_behind_what_was_asked_for_up_to_what_is_here() -> Non
     source = Counting(bytes(20 * 512))
     cache = BlockCache(source, block_size=512, ahead=4)
     cache.read(5 * 512 + 7, 3)
-    cache.read(2 * 512, 512)
+    cache.read(2 * 512, 511)
     assert source.asked == [(5 * 512, 4 * 512), (2 * 512, 3 * 512)]
+
+
+def test_who_asks_for_a_block_or_more_gets_what_he_asks_for() -> None:
+    source = Counting(bytes(20 * 512))
+    cache = BlockCache(source, block_size=512, ahead=4)
+    cache.read(2 * 512, 512)
+    cache.read(5 * 512 + 7, 512)
+    assert source.asked == [(2 * 512, 512), (5 * 512, 2 * 512)]
+
+
+@pytest.mark.parametrize("bad", range(10))
+def test_what_nobody_asked_for_may_be_unreadable(bad) -> None:
+    """A block that cannot be read is unreadable itself, and its neighbours that are read with it are not."""
+    content = random.Random(7).randbytes(10 * 512)
+    source = Unreadable(content, bad * 512)
+    cache = BlockCache(source, block_size=512, ahead=4)
+    for number in (3, 5, 4, 0, 9, 1, 2, 8, 6, 7):
+        if number == bad:
+            with pytest.raises(DiskUnreadable):
+                cache.read(number * 512, 100)
+        else:
+            assert cache.read(number * 512, 100) == content[number * 512 : number * 512 + 100]
+    assert cache.bytes_read == sum(length for _, length in source.given)
+    with pytest.raises(DiskUnreadable):
+        cache.read(bad * 512, 1)
 
 
 def test_a_single_block_between_what_is_here_and_what_is_asked_for_comes_along() -> None:

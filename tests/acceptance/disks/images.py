@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,15 @@ class Disk:
 
 def gpt_ext4(tree: Path, path: Path, size: int = SIZE) -> Disk:
     """As Debian's images for the cloud have it: BIOS boot, EFI system, ext4."""
+    return _gpt_ext4(tree, path, size, _ext4)
+
+
+def gpt_ext4_mounted(tree: Path, path: Path, size: int = SIZE) -> Disk:
+    """The same, its files written by the kernel, which spreads the folders over the disk, as an installer does."""
+    return _gpt_ext4(tree, path, size, _ext4_mounted)
+
+
+def _gpt_ext4(tree: Path, path: Path, size: int, make: Callable[[Path, Place, Path, int], None]) -> Disk:
     sparse(path, size)
     run("sgdisk", "-n", "14:2048:8191", "-t", "14:ef02", "-n", "15:8192:139263", "-t", "15:ef00", path)
     run("sgdisk", "-n", "1:139264:0", "-t", "1:8300", path)
@@ -66,24 +75,24 @@ def gpt_ext4(tree: Path, path: Path, size: int = SIZE) -> Disk:
     fstab = f"UUID={_UUID.format(1)} / ext4 rw,discard,errors=remount-ro 0 1\n"
     fstab += f"UUID={_EFI_UUID} /boot/efi vfat defaults 0 0\n"
     with _with_fstab(tree, fstab):
-        _ext4(path, root, tree, 1)
+        make(path, root, tree, 1)
     _efi(path, efi)
     return _closed(path, {"": root, "boot/efi": efi}, size)
 
 
-def mbr_ext4(tree: Path, path: Path) -> Disk:
+def mbr_ext4(tree: Path, path: Path, size: int = SIZE) -> Disk:
     """One partition of an MBR."""
-    sparse(path, SIZE)
+    sparse(path, size)
     run("sfdisk", path, given="label: dos\n2048,,83,*\n")
-    root = Place(MIB, SIZE - MIB, "ext4")
+    root = Place(MIB, size - MIB, "ext4")
     with _with_fstab(tree, f"UUID={_UUID.format(1)} / ext4 defaults 0 1\n"):
         _ext4(path, root, tree, 1)
-    return _closed(path, {"": root}, SIZE)
+    return _closed(path, {"": root}, size)
 
 
-def gpt_xfs(tree: Path, path: Path) -> Disk:
+def gpt_xfs(tree: Path, path: Path, size: int = SIZE) -> Disk:
     """As Red Hat's family has it: XFS for the root, and for /boot beside it."""
-    sparse(path, SIZE)
+    sparse(path, size)
     run("sgdisk", "-n", "1:2048:+64M", "-t", "1:ef00", "-n", "2:0:+320M", "-t", "2:8300", path)
     run("sgdisk", "-n", "3:0:0", "-t", "3:8304", path)
     places = {"boot": _place(path, 2, "xfs"), "": _place(path, 3, "xfs"), "boot/efi": _place(path, 1, "vfat")}
@@ -98,28 +107,29 @@ def gpt_xfs(tree: Path, path: Path) -> Disk:
         (root / "etc/fstab").write_text(fstab + f"UUID={_EFI_UUID} /boot/efi vfat defaults 0 0\n")
         with disk.volume("boot") as boot:
             run("cp", "-a", f"{tree}/boot/.", boot)
-    return _closed(path, places, SIZE)
+    return _closed(path, places, size)
 
 
-def mbr_lvm(tree: Path, path: Path) -> Disk:
+def mbr_lvm(tree: Path, path: Path, size: int = SIZE) -> Disk:
     """As older installers have it: a small /boot, and LVM with a root and a /home."""
-    sparse(path, SIZE)
+    sparse(path, size)
     run("sfdisk", path, given="label: dos\n2048,131072,83,*\n133120,,8e\n")
     boot, physical = Place(MIB, 64 * MIB, "ext4"), 65 * MIB
+    length_of_root = size - 636 * MIB
     device = run("losetup", "--find", "--show", "--offset", str(physical), path)
     only = f'devices {{ use_devicesfile=0 filter=[ "a|^{device}$|", "r|.*|" ] }}'
     group = f"imagecheck{time.time_ns()}"
     try:
         run("lvm", "pvcreate", "--config", only, device)
         run("lvm", "vgcreate", "--config", only, group, device)
-        for name, size in (("root", "900M"), ("home", "64M")):
-            words = ("--driverloaded", "n", "-an", "-Zn", "-Wn", "-n", name, "-L", size, group)
+        for name, length in (("root", length_of_root), ("home", 64 * MIB)):
+            words = ("--driverloaded", "n", "-an", "-Zn", "-Wn", "-n", name, "-L", f"{length}b", group)
             run("lvm", "lvcreate", "--config", only, *words)
         words = ("--noheadings", "--nosuffix", "--units", "b", "-o", "pe_start")
         start = int(run("lvm", "pvs", "--config", only, *words, device))
     finally:
         run("losetup", "--detach", device)
-    root = Place(physical + start, 900 * MIB, "ext4")
+    root = Place(physical + start, length_of_root, "ext4")
     home = Place(root.offset + root.size, 64 * MIB, "ext4")
     fstab = (
         f"/dev/mapper/{group}-root / ext4 defaults 0 1\n/dev/{group}/home /home ext4 defaults 0 2\n"
@@ -135,10 +145,12 @@ def mbr_lvm(tree: Path, path: Path) -> Disk:
     shutil.rmtree(emptied)
     _ext4(path, home, tree / "home", 3)
     _ext4(path, boot, tree / "boot", 2)
-    return _closed(path, {"": root, "home": home, "boot": boot}, SIZE)
+    return _closed(path, {"": root, "home": home, "boot": boot}, size)
 
 
 LAYOUTS = {"gpt-ext4": gpt_ext4, "mbr-ext4": mbr_ext4, "gpt-xfs": gpt_xfs, "mbr-lvm": mbr_lvm}
+#: Those, and the ones that are for measuring.
+ALL = {**LAYOUTS, "gpt-ext4-mounted": gpt_ext4_mounted}
 
 
 def footer(size: int) -> bytes:
@@ -182,9 +194,19 @@ def _with_fstab(tree: Path, text: str) -> Iterator[None]:
 
 
 def _ext4(path: Path, place: Place, tree: Path, number: int) -> None:
+    _mke2fs(path, place, number, "-d", tree)
+
+
+def _ext4_mounted(path: Path, place: Place, tree: Path, number: int) -> None:
+    _mke2fs(path, place, number)
+    with mounted(path, place.offset, place.size, place.kind) as root:
+        run("cp", "-a", f"{tree}/.", root)
+
+
+def _mke2fs(path: Path, place: Place, number: int, *words: str | Path) -> None:
     run(
         *("mke2fs", "-q", "-t", "ext4", "-U", _UUID.format(number), "-m", "0", "-J", "size=16"),
-        *("-E", f"offset={place.offset}", "-d", tree, path, f"{place.size // 1024}k"),
+        *("-E", f"offset={place.offset}", *words, path, f"{place.size // 1024}k"),
     )
 
 
