@@ -27,8 +27,11 @@ _VALUE = r"""(?:\\*"[^"]*"?|\\*'[^']*'?|\{[^{}]*\}?|(?!bearer\b|basic\b)[^\s&;,"
 
 #: The name of the signature, also with letters that are percent-encoded once or more.
 _SIG = "".join(rf"(?:{letter}|%(?:25)*{ord(letter):x}|%(?:25)*{ord(letter.upper()):x})" for letter in "sig")
-#: Where the query of a URL begins, or the fragment; also where the sign was encoded, and a query without its sign.
-_QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)|(?:[&;]|%(?:25)*26)(?=[^/]*(?:=|%(?:25)*3d))", re.IGNORECASE)
+#: Where the query of a URL begins, or the fragment; also where the sign was encoded.
+_QUERY = re.compile(r"[?#]|%(?:25)*(?:3f|23)", re.IGNORECASE)
+#: What parts the parameters of a query, and a name from its value: both in one segment show a query without its sign.
+_AND = re.compile(r"[&;]|%(?:25)*26", re.IGNORECASE)
+_EQUALS = re.compile(r"=|%(?:25)*3d", re.IGNORECASE)
 
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), REDACTED),
@@ -77,7 +80,15 @@ def redact(text: str) -> str:
 
 def without_query(url: str) -> str:
     """A URL up to its query, which may hold a signature, and without the name and the password of a user."""
-    return re.sub(r"//[^/]*@", "//", _QUERY.split(url, maxsplit=1)[0])
+    segments: list[str] = []
+    for segment in url.split("/"):
+        head, *rest = _AND.split(segment, maxsplit=1)
+        if rest and _EQUALS.search(rest[0]) is not None:
+            segments.append(head)
+            break
+        segments.append(segment)
+    address = _QUERY.split("/".join(segments), maxsplit=1)[0]
+    return re.sub(r"//[^/]*@", "//", address)
 
 
 def is_secret_name(name: str) -> bool:

@@ -149,7 +149,7 @@ def _all_galleries(gathering: _Gathering, subscription: ArmId) -> None:
     """The galleries of a subscription; a gap for each kind where it was not collected whole."""
     for gallery in gathering.estate.galleries(subscription.subscription):
         gathering.gallery(gallery)
-    unread = gathering.estate.galleries_uncollected(subscription)
+    unread = gathering.estate.coverage.of_galleries(subscription)
     if unread is not None:
         for kind in (Kind.GALLERY, Kind.DEFINITION, Kind.VERSION, Kind.VM):
             gathering.note(Gap(subscription, kind, unread, _SOURCE if kind is Kind.VM else None))
@@ -168,7 +168,7 @@ def everything(estate: Estate, subscriptions: Iterable[str]) -> Scope:
         _all_galleries(gathering, ArmId.parse(f"/subscriptions/{guid}"))
     if not chosen:
         for subscription in estate.subscriptions():
-            if estate.was_asked_for_galleries(subscription.id):
+            if estate.coverage.was_asked_for_galleries(subscription.id):
                 _all_galleries(gathering, subscription.id)
         for gallery in estate.galleries():
             gathering.gallery(gallery)

@@ -126,12 +126,14 @@ def resolve(targets: Iterable[Target], estate: Estate, subscriptions: tuple[str,
 def expand(texts: Iterable[str]) -> Iterator[str]:
     """The targets with those of files in the place of ``@FILE``: one a line, ``#`` for a comment.
 
-    Raises UsageProblem for a file that cannot be read, or that names nothing or another file.
+    Raises UsageProblem for a file that cannot be read, that names nothing or another file, or what is no target.
     """
     for text in texts:
         if not text.startswith("@"):
             yield text
             continue
+        if text == "@":
+            raise UsageProblem("@ names no file: write @FILE")
         path = Path(text[1:])
         try:
             with path.open(encoding="utf-8-sig") as file:
@@ -148,6 +150,11 @@ def expand(texts: Iterable[str]) -> Iterator[str]:
         for line in named:
             if line.startswith("@"):
                 raise UsageProblem(f"the target file {path} names another file: {line}")
+            try:
+                if _disk(line) is None:
+                    _parse_one(line)
+            except UsageProblem as problem:
+                raise UsageProblem(f"the target file {path}: {problem}") from None
             yield line
 
 

@@ -49,6 +49,10 @@ def headline(report: Report) -> Headline:
     if unknown:
         allowed = ", as allowed" if report.exit_code == 0 else ""
         return Headline(Answer.UNKNOWN, f"Not known: {_unknown(report, unknown)}{allowed}", _to_answer(unknown))
+    if not report.results and (report.fixes.performed or report.fixes.failed):
+        return Headline(
+            Answer.UNKNOWN, "Not known: what the changes left was not judged", "Judge it again, without --fix"
+        )
     if nothing_judged(report.results):
         return Headline(
             Answer.UNKNOWN,

@@ -12,6 +12,7 @@ from checker.report import Reason, Report, Result, RuleInfo
 
 #: What people call the facts.
 _FACTS = {
+    "blob_type": "the kind of the blob",
     "definitions": "the image definitions",
     "deny_assignments": "the deny assignments",
     "directory": "the directory (users, groups and applications)",
@@ -19,15 +20,21 @@ _FACTS = {
     "eligibility": "the roles that can be activated",
     "guest": "the system on the disk",
     "instance_view": "the VM's instance view",
+    "lease": "the lease of the blob",
     "management_groups": "the management groups above the subscription",
     "operating_system": "the operating system",
+    "partitions": "the partitions of the disk",
     "providers": "the registered resource providers",
     "publisher": "the publisher",
     "publisher_tenant": "the publisher's tenant",
     "replication": "the replication status",
     "role_assignments": "the role assignments",
     "role_definitions": "the role definitions",
+    "resources": "the resources",
+    "root_partition": "the partition that the root is on",
+    "source": "what the version was made from",
     "subscription": "the subscription",
+    "tenant": "the tenant of the domain",
     "versions": "the image versions",
     "vm": "the VM",
 }
@@ -129,7 +136,7 @@ def by_reason(report: Report, results: Iterable[Result]) -> tuple[ReasonGroup, .
 def _missing(reason: Reason | None) -> str:
     if reason is None:
         return "No reason was recorded"
-    fact = _FACTS.get(reason.fact, reason.fact)
+    fact = _FACTS.get(reason.fact, reason.fact.replace("_", " "))
     match reason.kind:
         case ReasonKind.UNREAD:
             return f"Not known: {fact}"

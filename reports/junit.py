@@ -16,7 +16,7 @@ from junit_xml import TestCase, TestSuite, to_xml_report_string
 
 from checker.report import Report, Result, Verdict
 from checker.visible import visible
-from reports.answer import exit_words
+from reports.answer import exit_words, headline
 from reports.groups import offered
 
 _NAME = "imagecheck"
@@ -34,7 +34,7 @@ def write(report: Report) -> str:
     """The report as JUnit XML. Encode it as UTF-8, as its first line says."""
     suite = TestSuite(
         _NAME,
-        list(_cases(report)) or [_nothing_judged()],
+        list(_cases(report)) or [_nothing_judged(report)],
         timestamp=visible(report.started),
         properties={
             "version": visible(report.version),
@@ -83,9 +83,9 @@ def _case(report: Report, result: Result, asset: str, name: str) -> TestCase:
     return case
 
 
-def _nothing_judged() -> TestCase:
+def _nothing_judged(report: Report) -> TestCase:
     case = TestCase("nothing was judged", classname=_NAME)
-    case.add_error_info("no asset of the selected rules was found", error_type=Verdict.NOT_EVALUATED.value)
+    case.add_error_info(visible(headline(report).words), error_type=Verdict.NOT_EVALUATED.value)
     return case
 
 

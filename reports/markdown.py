@@ -31,7 +31,7 @@ _MAX_ENTRIES = 100
 _ENTITIES = {ord(character): f"&#{ord(character)};" for character in "\"'|`[]()*_#@!~\\$:^{}\n"}
 _ENTITIES |= {ord("<"): "&lt;", ord(">"): "&gt;", ord("&"): "&amp;"}
 _PROSE = _ENTITIES | {ord("\n"): " ", 0x200B: "&#8203;"}
-_LINKED = re.compile(r"[#@]|:(?=\S)|www\.", re.IGNORECASE)
+_LINKED = re.compile(r"[#@]|:(?=\S)|www\.|\bGH-(?=\d)", re.IGNORECASE)
 _ICONS = {"yes": "✅", "no": "❌", "unknown": "❔"}
 
 
@@ -181,7 +181,7 @@ def _unanswered(told: Sequence[Result], report: Report) -> str:
 def _fix_run(page: _Page, report: Report) -> None:
     done = performed(report)
     page.entries("Changed by this run", [_change(change) for change in done if change.well])
-    page.entries("Failed to change", [_change(change) for change in done if not change.well])
+    page.entries("Changes that did not end well", [_change(change) for change in done if not change.well])
     told = [f"{code(c.rule)} {code(as_target(c.asset))} {prose(c.before)} → {prose(c.now)}" for c in changes(report)]
     page.entries("Before and after", told)
 
@@ -192,7 +192,8 @@ def _change(change: RunChange) -> str:
     never = ["<strong>Cannot be undone.</strong>"] if change.irreversible else []
     rules = [f"for {prose(', '.join(change.rules))}"] if change.rules else []
     ending = [prose(change.ending)] if change.ending else []
-    return "<br>".join((prose(shortened(change.words)), *never, *states, "; ".join([*ending, *rules])))
+    end = ["; ".join([*ending, *rules])] if ending or rules else []
+    return "<br>".join((prose(shortened(change.words)), *never, *states, *end))
 
 
 def _waived(page: _Page, report: Report) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from checker.report import Report
 from reports.groups import in_words
 
+#: How operations end that did not fail.
+_UNFINISHED = ("refused", "interrupted", "not begun")
 _TOLD = ("verb", "description", "irreversible", "ending", "detail", "before", "after", "fixes")
 
 
@@ -16,9 +18,12 @@ class RunChange:
     """An operation: whether it went well, what it was, how it ended, and its states.
 
     A state has a name, what it was, and what it was to become; only where it went well did it become that.
+    ``label`` is what its end is called; ``is_operation`` is false of what there is to say beside the operations.
     """
 
     well: bool
+    label: str
+    is_operation: bool
     words: str
     ending: str
     irreversible: bool
@@ -33,13 +38,18 @@ def performed(report: Report) -> tuple[RunChange, ...]:
 
 
 def _change(entry: Any, *, well: bool) -> RunChange:
+    label = "done" if well else "failed"
     if not isinstance(entry, dict):
-        return RunChange(well, in_words(entry), "", False, (), ())
+        return RunChange(well, label, False, in_words(entry), "", False, (), ())
     words = entry.get("description")
     told = str(words) if words else in_words({key: value for key, value in entry.items() if key not in _TOLD[2:]})
     ending = ": ".join(str(entry[key]) for key in ("ending", "detail") if entry.get(key))
+    if entry.get("ending") in _UNFINISHED and not well:
+        label = entry["ending"]
     return RunChange(
         well,
+        label,
+        bool(entry.get("verb")),
         told,
         ending,
         entry.get("irreversible") is True,

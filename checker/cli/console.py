@@ -12,7 +12,7 @@ from checker.cli.outputs import Output
 from checker.cli.printer import Printer
 from checker.cli.shown import brief, short, subscription_of
 from checker.cli.typed import Typed
-from checker.report import OfferedFix, Report, Result, Verdict, nothing_judged
+from checker.report import FixRun, OfferedFix, Report, Result, Verdict, nothing_judged
 from checker.rule import Severity
 from reports.answer import Answer, headline
 from reports.codes import in_runs
@@ -185,12 +185,14 @@ def _next_step(report: Report, written: Iterable[Output], typed: Typed, stream: 
     blocking = tuple(result for result in failed if report.counts(result))
     if blocking:
         return f"{typed.name} rule {by_rule(report, blocking)[0].code}"
+    judges = typed.arguments[:1] == ("check",)
+    if not report.results and report.fixes != FixRun() and judges:
+        return typed.again()
     if nothing_judged(report.results):
         return f"{typed.name} check --help"
     unknown = {result.reason.fact for result in report.with_verdict(Verdict.NOT_EVALUATED) if result.reason is not None}
     flags = {"publisher": ("--publisher", "EMAIL"), "publisher_tenant": ("--publisher-tenant", "DOMAIN")}
     missing = [word for fact, option in flags.items() if fact in unknown for word in option]
-    judges = typed.arguments[:1] == ("check",)
     if missing and judges:
         return typed.again(*missing)
     if unknown and not {"-v", "--verbose"} & set(typed.arguments):

@@ -24,7 +24,7 @@ from checker.facts.snapshot import Snapshot
 from checker.fixes.operations import Fix, Safety, describe, from_document, is_irreversible, to_document
 from checker.fixes.plan import Failure, Plan, Step
 from checker.fixes.planner import Limits, make_plan
-from checker.fixes.runner import Actuator, Outcome, perform
+from checker.fixes.runner import Actuator, Ending, Outcome, perform
 from checker.redaction import redact
 from checker.report import FixRun, Report, Result, Verdict
 from checker.report_document import result_document
@@ -99,6 +99,8 @@ class Fixer:
         # Who is asked must see what: the plan goes where the question goes.
         shown_to = sys.stderr if not values["yes"] and _can_ask() and not stream.isatty() else stream
         self._printer = Printer.on(shown_to, color=False if values["no_color"] else None)
+        #: The steps that ended, and how.
+        self.done: list[tuple[Step, Outcome]] = []
 
     def consent(self, plan: Plan) -> bool:
         """Show the plan; whether it is to be performed. Raises UsageProblem where nobody can be asked, or it is too
@@ -124,29 +126,28 @@ class Fixer:
             self._line("Nothing was changed.")
         return agreed
 
-    def perform(self, plan: Plan, actuator: Actuator) -> list[tuple[Step, Outcome]]:
-        """Perform the plan, telling each step as it begins and ends; also where it is interrupted."""
-        done: list[tuple[Step, Outcome]] = []
+    def perform(self, plan: Plan, actuator: Actuator) -> None:
+        """Perform the plan, telling each step as it begins and ends."""
         several = spans_several(plan)
 
         def tell(step: Step, outcome: Outcome | None) -> None:
             if outcome is None:
-                self._line(f"{len(done) + 1}/{len(plan.steps)} {shown(step, several)} ...")
+                self._line(f"{len(self.done) + 1}/{len(plan.steps)} {shown(step, several)} ...")
             else:
-                done.append((step, outcome))
+                self.done.append((step, outcome))
                 self._line(f"    {outcome.ending}{f': {outcome.words}' if outcome.words else ''}")
 
-        try:
-            list(perform(plan, actuator, tell))
-        except KeyboardInterrupt:
-            for line in interrupted_lines(plan, done):
-                self._line(line)
-            raise
-        return done
+        for _ in perform(plan, actuator, tell):
+            pass
 
-    def conclude(self, done: Sequence[tuple[Step, Outcome]], remains: Remains) -> None:
+    def interrupt(self, plan: Plan) -> None:
+        """Say how far it came."""
+        for line in interrupted_lines(plan, self.done):
+            self._line(line)
+
+    def conclude(self, remains: Remains) -> None:
         """Say what came of it: how many changes were made, and which fixes did not help."""
-        for line in conclusion_lines(done, still_failing(remains.report, done), remains.problem):
+        for line in conclusion_lines(self.done, still_failing(remains.report, self.done), remains.problem):
             self._line(line)
 
     def _line(self, text: str) -> None:
@@ -200,12 +201,13 @@ def after_fixes(before: Report, remains: Remains, done: Iterable[tuple[Step, Out
     """The report of what remains, with what was done, and the exit code of both."""
     ended, after = list(done), remains.report
     failed = [_document(step, outcome) for step, outcome in ended if not outcome.is_well]
-    failed += [
-        {"rule": failure.rule, "asset": failure.asset, "description": "the rule still does not pass after its fix"}
-        for failure in still_failing(after, ended)
-    ]
     if remains.problem:
         failed.append({"description": redact(f"what remains could not be judged: {remains.problem}")})
+    else:
+        failed += [
+            {"rule": failure.rule, "asset": failure.asset, "description": "the rule still does not pass after its fix"}
+            for failure in still_failing(after, ended)
+        ]
     now = {(r.rule, r.asset.lower()): (r.verdict, r.message) for r in after.results}
     changed = [r for r in before.results if now.get((r.rule, r.asset.lower())) != (r.verdict, r.message)]
     fixes = FixRun(
@@ -215,6 +217,19 @@ def after_fixes(before: Report, remains: Remains, done: Iterable[tuple[Step, Out
     )
     code = int(exit_code.ExitCode.FIX_FAILED) if failed else after.exit_code
     return dataclasses.replace(after, fixes=fixes, exit_code=code, started=before.started)
+
+
+def interrupted_report(before: Report, plan: Plan, done: Sequence[tuple[Step, Outcome]]) -> Report:
+    """The report of a run that was interrupted while it made changes, or judged what they left: what is known of each
+    change. No result of before is given for one of now.
+    """
+    remains = Remains(dataclasses.replace(before, results=()), "the run was interrupted")
+    report = after_fixes(before, remains, done)
+    left = [{**_document(step, Outcome(Ending.FAILED)), "ending": "not begun"} for step in plan.steps[len(done) :]]
+    if left:
+        left[0] |= {"ending": "interrupted", "detail": "it was under way, and is perhaps done"}
+    fixes = dataclasses.replace(report.fixes, failed=(*left, *report.fixes.failed))
+    return dataclasses.replace(report, fixes=fixes, exit_code=int(exit_code.ExitCode.INTERRUPTED))
 
 
 def _document(step: Step, outcome: Outcome) -> dict[str, Any]:

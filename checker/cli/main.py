@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
 from typing import Any, NoReturn
 
@@ -73,7 +74,20 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the program and exit with its code. No exception reaches the user as a traceback."""
+    _end_at_the_second_interrupt()
     sys.exit(run(sys.argv[1:], sys.argv[0]))
+
+
+def _end_at_the_second_interrupt() -> None:
+    """Let the first Ctrl-C end the run in order, and leave the second to the system, which ends it at once."""
+
+    def interrupted(number: int, _: object) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    # Where the signal is ignored, as in the background of a script, it stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupted)
 
 
 def run(arguments: list[str], program: str = "imagecheck") -> int:

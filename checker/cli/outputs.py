@@ -26,7 +26,9 @@ class Output:
 
 
 def parse_outputs(texts: Iterable[str]) -> tuple[Output, ...]:
-    """Read ``FORMAT=PATH``. Raises UsageProblem for what is none, or for two on standard output."""
+    """Read ``FORMAT=PATH``. Raises UsageProblem for what is none or for two of one path, ReportProblem for a path that
+    cannot be written.
+    """
     found: list[Output] = []
     for text in texts:
         format, equals, path = text.partition("=")
@@ -41,6 +43,9 @@ def parse_outputs(texts: Iterable[str]) -> tuple[Output, ...]:
     twice = next((path for path in paths if paths.count(path) > 1), False)
     if twice is not False:
         raise UsageProblem(f"two reports go to {'standard output' if twice is None else twice}")
+    for output in found:
+        if output.path is not None:
+            check_writable(output.path)
     return tuple(found)
 
 
@@ -51,19 +56,54 @@ def _real(path: Path) -> Path:
         return path
 
 
-def write_outputs(report: Report, outputs: Iterable[Output]) -> tuple[Output, ...]:
-    """Write the reports, each whole or not at all. Raises ReportProblem where one cannot be written."""
-    written = tuple(outputs)
-    for output in written:
-        text: str = importlib.import_module(f"reports.{output.format}").write(report)
-        if output.path is None:
-            if sys.stdout is None:
-                raise ReportProblem("standard output is closed: give the report a path")
-            sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-            sys.stdout.flush()
+def check_writable(path: Path) -> None:
+    """Raise ReportProblem where a file cannot be written: before the work is done, and not after."""
+    try:
+        if path.is_dir():
+            raise ReportProblem(f"{path} cannot be written: it is a folder")
+        if path.exists() and not path.is_file():
+            return
+        path = path.resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}-", dir=path.parent):
+            return
+    except RuntimeError:
+        raise ReportProblem(f"{path} cannot be written: its links lead in a circle") from None
+    except (OSError, ValueError) as error:
+        raise ReportProblem(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The reports that were written, and why another could not be: the first problem that there was."""
+
+    outputs: tuple[Output, ...]
+    problem: ReportProblem | None
+
+
+def write_outputs(report: Report, outputs: Iterable[Output]) -> Written:
+    """Write the reports, each whole or not at all; one that cannot be written keeps none of the others back."""
+    written: list[Output] = []
+    problem = None
+    for output in outputs:
+        try:
+            _write(report, output)
+        except ReportProblem as found:
+            problem = problem or found
         else:
-            write_file(output.path, text)
-    return written
+            written.append(output)
+    return Written(tuple(written), problem)
+
+
+def _write(report: Report, output: Output) -> None:
+    text: str = importlib.import_module(f"reports.{output.format}").write(report)
+    if output.path is not None:
+        write_file(output.path, text)
+    elif sys.stdout is None:
+        raise ReportProblem("standard output is closed: give the report a path")
+    else:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
 
 
 def write_file(path: Path, text: str) -> None:

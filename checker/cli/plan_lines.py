@@ -52,7 +52,7 @@ def interrupted_lines(plan: Plan, done: Sequence[tuple[Step, Outcome]]) -> Itera
     """How far a run came that was interrupted."""
     several, made = spans_several(plan), sum(outcome.is_well for _, outcome in done)
     yield ""
-    yield f"Interrupted: {made} of {changes(len(plan.steps))} made."
+    yield f"Interrupted: {made} of {changes(len(plan.steps))} made; what remains was not judged again."
     if len(done) < len(plan.steps):
         yield f"  under way, and perhaps done: {shown(plan.steps[len(done)], several)}"
     rest = len(plan.steps) - len(done) - 1

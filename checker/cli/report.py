@@ -38,5 +38,7 @@ def command(ctx: click.Context, /, saved: str, output: tuple[str, ...], **values
         quiet=values["quiet"],
         verbose=values["verbose"],
     )
-    console.show(report, written)
+    console.show(report, written.outputs)
+    if written.problem is not None:
+        raise written.problem
     ctx.exit(0)

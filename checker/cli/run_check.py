@@ -19,6 +19,7 @@ from checker.cli.fixing import (
     after_fixes,
     check_breadth,
     check_flags,
+    interrupted_report,
     judge_again,
     plan_for,
     still_failing,
@@ -29,6 +30,7 @@ from checker.cli.progress import Progress
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
 from checker.errors import UsageProblem
+from checker.exit_code import ExitCode
 from checker.facts.directory import is_guid
 from checker.report import Report
 from checker.rule import Policy, Publisher, Rule, Severity
@@ -71,13 +73,19 @@ def run_check(values: Mapping[str, Any], typed: Typed) -> int:
         judged = judge(source, rules, options)
         report = judged.report if not values["fix"] else _fixed(judged, source, values, to_stderr=to_stderr)
     written = write_outputs(report, outputs)
+    if report.exit_code == ExitCode.INTERRUPTED:
+        # What was done is in the reports; there is no verdict to show.
+        raise written.problem or KeyboardInterrupt
     console = Console(
         printer=Printer.on(sys.stderr if to_stderr else sys.stdout, color=False if values["no_color"] else None),
         typed=typed,
         quiet=values["quiet"],
         verbose=values["verbose"],
     )
-    console.show(report, written)
+    # The verdict of a long run is shown, also where it cannot be kept.
+    console.show(report, written.outputs)
+    if written.problem is not None:
+        raise written.problem
     return report.exit_code
 
 
@@ -101,12 +109,16 @@ def _fixed(judged: Judged, source: Source, values: Mapping[str, Any], *, to_stde
     actuator = source.actuator()
     if not fixer.consent(plan) or actuator is None:
         return judged.report
-    done = fixer.perform(plan, actuator)
-    remains = judge_again(judged, lambda options: judge(source, judged.rules, options))
-    while still_failing(remains.report, done) and source.settle():
+    try:
+        fixer.perform(plan, actuator)
         remains = judge_again(judged, lambda options: judge(source, judged.rules, options))
-    fixer.conclude(done, remains)
-    return after_fixes(judged.report, remains, done)
+        while still_failing(remains.report, fixer.done) and source.settle():
+            remains = judge_again(judged, lambda options: judge(source, judged.rules, options))
+    except KeyboardInterrupt:
+        fixer.interrupt(plan)
+        return interrupted_report(judged.report, plan, fixer.done)
+    fixer.conclude(remains)
+    return after_fixes(judged.report, remains, fixer.done)
 
 
 def checked_subscriptions(texts: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ import os
 import secrets
 import shlex
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -18,7 +17,7 @@ from typing import NamedTuple, TextIO
 
 import click
 
-from checker.cli.outputs import write_file
+from checker.cli.outputs import check_writable, write_file
 from checker.cli.typed import Typed
 from checker.errors import ReportProblem, UsageProblem, error_words
 from checker.facts.snapshot import Snapshot
@@ -89,22 +88,8 @@ def _check_files(wishes: Wishes) -> None:
     for other, name in ((wishes.file, "the snapshot"), (wishes.save, "--save")):
         if other is not None and wishes.log is not None and _is_same(other, wishes.log):
             raise UsageProblem(f"--log would write over {name} {other}")
-    if wishes.save is None:
-        return
-    path = Path(wishes.save)
-    try:
-        if path.is_dir():
-            raise ReportProblem(f"{path} cannot be written: it is a folder")
-        if path.exists() and not path.is_file():
-            return
-        folder = path.resolve().parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return
-    except RuntimeError:
-        raise ReportProblem(f"{path} cannot be written: its links lead in a circle") from None
-    except (OSError, ValueError) as error:
-        raise ReportProblem(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+    if wishes.save is not None:
+        check_writable(Path(wishes.save))
 
 
 def _is_same(one: str, other: str) -> bool:

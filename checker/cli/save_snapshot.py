@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from checker import catalog, targets
-from checker.cli.outputs import write_file
+from checker.cli.outputs import check_writable, write_file
 from checker.cli.run_check import checked_subscriptions, publisher_of
 from checker.cli.sources import default_subscriptions, opened
 from checker.cli.typed import Typed
@@ -23,6 +23,8 @@ from checker.wish import wish_of
 
 def save_snapshot(values: Mapping[str, Any], path: str, typed: Typed) -> int:
     """Collect what all rules read of the targets, and write it; the exit code."""
+    if path != "-":
+        check_writable(Path(path))
     subscriptions = checked_subscriptions(default_subscriptions(values))
     named = targets.parse(targets.expand(values["targets"]))
     with opened(values) as source:

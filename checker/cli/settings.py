@@ -20,10 +20,23 @@ def _load_config(ctx: click.Context, param: click.Parameter, value: str | None) 
 
     from checker import config
 
+    if not ctx.resilient_parsing:
+        _warn_of_variables()
     path = Path(value) if value else config.find(Path.cwd())
     if path is not None:
         # The command line and the environment win over a default, and this is where defaults come from.
         ctx.default_map = config.load(path)
+
+
+def _warn_of_variables() -> None:
+    import os
+
+    from checker.cli.variables import warnings
+    from checker.redaction import redact
+    from checker.visible import visible
+
+    for words in warnings(os.environ):
+        click.echo(f"imagecheck: warning: {' '.join(visible(redact(words)).split())}", err=True)
 
 
 config_option = click.option(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from checker.cli.open_files import check_open_files
 from checker.cli.progress import Progress
 from checker.errors import SourceProblem, UsageProblem
 from checker.facts.snapshot import Snapshot
@@ -78,6 +79,7 @@ def _closing(source: Any) -> Iterator[Source]:
 def _azure(values: Mapping[str, Any], watcher: Watcher) -> Source:
     from checker.sources.azure.source import open_azure
 
+    check_open_files(values["jobs"])
     return open_azure(
         cloud=values["cloud"], tenant=values["tenant"], way=values["auth"], jobs=values["jobs"], watcher=watcher
     )
@@ -95,6 +97,7 @@ def _running_sandbox(url: str, values: Mapping[str, Any], watcher: Watcher) -> S
         raise SourceProblem(f"--source {url}: set {_TOKEN} to the token that the sandbox printed when it started")
     from checker.sources.azure.source import open_sandbox
 
+    check_open_files(values["jobs"])
     base = f"{parts.scheme}://{parts.netloc}"
     return open_sandbox(base, token, name=f"sandbox at {base}", jobs=values["jobs"], watcher=watcher)
 
@@ -108,6 +111,8 @@ def _own_sandbox(path: Path | None, values: Mapping[str, Any], watcher: Watcher)
     from checker.sandbox.store import Store
     from checker.sources.azure.source import open_sandbox
 
+    # Both ends of each connection are this program's.
+    check_open_files(2 * values["jobs"])
     if path is None:
         snapshot = Snapshot.from_document(tenant.document())
         name = "sandbox (the tenant that the program brings)"

@@ -139,3 +139,9 @@ def ancestors(id_key: str) -> list[str]:
     is_resource = len(segments) > 6 and segments[4] == "providers"
     found = ["/" + "/".join(segments[:length]) for length in lengths if not (is_resource and length == 6)]
     return [*found, "/"]
+
+
+def subscription_key(text: str) -> str:
+    """A subscription, as an id or as a GUID, in the form it is compared: ``/subscriptions/guid``."""
+    key = fold(text).rstrip("/")
+    return key if key.startswith("/") else "/subscriptions/" + key

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from checker.facts.access import DenyAssignment, RoleAssignment, ScheduleInstance
-from checker.facts.arm_id import ArmId, ancestors, fold
+from checker.facts.arm_id import ArmId, ancestors, fold, subscription_key
 from checker.facts.collected import Collected
 from checker.facts.listing import Listing
 from checker.facts.roles import BUILT_IN, Role, guid_of, parse_role
-from checker.facts.snapshot import Snapshot, subscription_key
+from checker.facts.snapshot import Snapshot
 from checker.facts.unread import Fact, FactName, Unread, not_collected, permission_for, then
 from checker.facts.wire import Body
 

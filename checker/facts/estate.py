@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from checker.facts.arm_id import ArmId, Kind, fold
+from checker.facts.arm_id import ArmId, Kind, fold, subscription_key
 from checker.facts.assets import (
     Asset,
     Definition,
@@ -20,41 +20,40 @@ from checker.facts.assets import (
     same,
 )
 from checker.facts.assignments import Assignments
-from checker.facts.collected import GALLERIES, Collected
+from checker.facts.collected import Collected
+from checker.facts.coverage import Coverage
 from checker.facts.directory import Directory, Groups, parse_directory
 from checker.facts.listing import Listing
-from checker.facts.snapshot import Snapshot, subscription_key
+from checker.facts.snapshot import Snapshot
 from checker.facts.unread import Fact, FactName, Unread, not_collected
 from checker.facts.version_number import VersionNumber
 from checker.facts.wire import Body
-
-#: How the path goes on to what is nested in a gallery, and in a definition.
-_NESTED = {FactName.DEFINITIONS: "images", FactName.VERSIONS: "versions"}
 
 
 class Estate:
     """The facts of a snapshot. Nothing is read, fetched or changed after it is made.
 
-    ``taken`` is the moment that the facts speak of; ``assignments`` says who was given which role where.
+    ``taken`` is the moment that the facts speak of; ``assignments`` says who was given which role where, ``coverage``
+    why what is not there may exist all the same.
     """
 
     def __init__(self, snapshot: Snapshot, now: datetime) -> None:
         self._snapshot = snapshot
         self.taken = snapshot.captured or now
         self._subscriptions = self._parse_subscriptions()
-        self._collected = Collected(snapshot.section("collected"), frozenset(self._subscriptions))
-        self._bodies: dict[str, tuple[ArmId, Mapping[str, Any]]] = {}
+        self._bodies = {id.key: (id, content) for id, content in snapshot.resources()}
+        collected = Collected(snapshot.section("collected"), frozenset(self._subscriptions))
+        self.coverage = Coverage(snapshot, collected, self._subscriptions, self._bodies)
         self._children: dict[str, list[ArmId]] = {}
         self._galleries: dict[str, list[ArmId]] = {}
-        self._named: dict[str, Unread] = {}
-        self._index_resources()
+        self._index()
         self._instance_views = self._by_key("instanceViews")
         self._replications = self._by_key("replicationStatus")
         self._assets: dict[str, Asset] = {}
         self._versions: dict[str, Listing[Version]] = {}
         self._newest: dict[str, VersionNumber | None] = {}
-        self._directory = parse_directory(snapshot.section("directory"), self._collected)
-        self.assignments = Assignments(snapshot, self._collected)
+        self._directory = parse_directory(snapshot.section("directory"), collected)
+        self.assignments = Assignments(snapshot, collected)
 
     # -- assets ---------------------------------------------------------------------------------
 
@@ -98,7 +97,7 @@ class Estate:
         if asset is None:
             written, found = self._bodies.get(id.key, (id, None))
             content: Fact[Mapping[str, Any]] | None = _first(
-                self._body_unread(id), found, self._incomplete(id) if found is None else None
+                self.coverage.of_body(id), found, self.coverage.of_missing(id) if found is None else None
             )
             if content is None:
                 return None
@@ -111,7 +110,7 @@ class Estate:
         written, content = self._bodies.get(id.key, (id, None))
         if content is not None:
             return Body(written.text, _fact_of(written), content)
-        unread = self._incomplete(id)
+        unread = self.coverage.of_missing(id)
         return None if unread is None else Body(id.text, _fact_of(id), unread)
 
     def definitions(self, gallery: ArmId) -> Listing[Definition]:
@@ -200,34 +199,16 @@ class Estate:
             )
         return found
 
-    def _index_resources(self) -> None:
-        for id, content in self._snapshot.resources():
-            self._bodies[id.key] = (id, content)
+    def _index(self) -> None:
+        """Put the resources that exist, with a body or by name, under what they are in."""
+        ids = [*(id for id, _ in self._bodies.values()), *(id for id, _ in self.coverage.named.values())]
+        for id in ids:
             if id.parent is not None:
                 self._children.setdefault(id.parent.key, []).append(id)
             elif id.kind is Kind.GALLERY:
                 self._galleries.setdefault(id.subscription, []).append(id)
-        for id, unread in self._named_by_unread_entries():
-            if id.key in self._bodies or id.key in self._named:
-                continue
-            self._named[id.key] = unread
-            if id.parent is not None:
-                self._children.setdefault(id.parent.key, []).append(id)
-            elif id.kind is Kind.GALLERY:
-                self._galleries.setdefault(id.subscription, []).append(id)
-        for ids in (*self._children.values(), *self._galleries.values()):
-            ids.sort(key=lambda id: id.key)
-
-    def _named_by_unread_entries(self) -> Iterator[tuple[ArmId, Unread]]:
-        """The resources of which ``unread`` says that something was asked: they exist, whatever is listed."""
-        for fact in FactName:
-            for unread in self._snapshot.unread_scopes(fact).values():
-                try:
-                    id = ArmId.parse(unread.scope)
-                except ValueError:
-                    continue
-                if id.kind is not Kind.SUBSCRIPTION:
-                    yield id, unread
+        for inside in (*self._children.values(), *self._galleries.values()):
+            inside.sort(key=lambda id: id.key)
 
     def _parse(self, id: ArmId, body: Body) -> Asset:
         match id.kind:
@@ -265,75 +246,9 @@ class Estate:
     def _by_key(self, section: str) -> dict[str, Mapping[str, Any]]:
         return {"/" + fold(key).strip("/"): body for key, body in (self._snapshot.section(section) or {}).items()}
 
-    # -- what was not read ----------------------------------------------------------------------
-
-    def _body_unread(self, id: ArmId) -> Unread | None:
-        """The entry of ``unread`` that takes a resource's body away, whatever the file holds."""
-        match id.kind:
-            case Kind.DEFINITION:
-                return self._snapshot.unread_at(FactName.DEFINITIONS, id.key)
-            case Kind.VERSION:
-                return self._snapshot.unread_at(FactName.VERSIONS, id.key)
-            case Kind.VM:
-                return self._snapshot.unread_at(FactName.VM, id.key)
-            case _:
-                return None
-
-    def _incomplete(self, id: ArmId) -> Unread | None:
-        """Why a resource that is not there may exist all the same; None where it certainly does not."""
-        unread = self._body_unread(id)
-        if unread is None:
-            unread = self._named.get(id.key)
-        return self.uncollected(id) if unread is None else unread
-
-    def uncollected(self, id: ArmId) -> Unread | None:
-        """Why an id that is not among the resources may exist all the same; None where it certainly does not."""
-        if self._snapshot.section("resources") is None:
-            return not_collected("resources", id.text, "no resources were collected")
-        if not self._collected.holds(id):
-            return self._why_uncollected(id)
-        return None
-
-    def _unlisted(self, fact: FactName, parent: ArmId) -> Unread | None:
-        """Why what is in a gallery or a definition may be more than what is there; None where it is all."""
-        if self._snapshot.section("resources") is None:
-            return not_collected("resources", parent.text, "no resources were collected")
-        if not self._collected.holds_list(parent, _NESTED[fact]):
-            return self._why_uncollected(parent)
-        return None
-
-    def galleries_uncollected(self, subscription: ArmId) -> Unread | None:
-        """Why a subscription may have more galleries than what is there; None where they are all there."""
-        if self._snapshot.section("resources") is None:
-            return not_collected("resources", subscription.text, "no resources were collected")
-        if not self._collected.holds_list(subscription, GALLERIES):
-            return self._why_uncollected(subscription)
-        return None
-
-    def was_asked_for_galleries(self, subscription: ArmId) -> bool:
-        """Whether a source meant to read the galleries of a subscription, and not only something else of it."""
-        refused = self._snapshot.unread_at(FactName.DEFINITIONS, subscription.key)
-        return (
-            not self._collected.is_partial or refused is not None or self._collected.holds_list(subscription, GALLERIES)
-        )
-
-    def _why_uncollected(self, id: ArmId) -> Unread:
-        # A source that was refused the galleries of a subscription says so of its definitions.
-        refused = self._snapshot.unread_at(FactName.DEFINITIONS, id.subscription_id.key)
-        if refused is not None:
-            return refused
-        what = "subscription" if id.subscription_id.key not in self._subscriptions else "all of subscription"
-        return not_collected("resources", id.text, f"{what} {id.subscription} was not collected")
-
     def _list(self, fact: FactName, parent: ArmId) -> Listing[Asset]:
-        rest = self._snapshot.unread_at(fact, parent.key)
-        if rest is None and not self._collected.names_list(parent, _NESTED[fact]):
-            # Of what is known by name only, nobody listed what is in it.
-            rest = self._named.get(parent.key)
-        if rest is None:
-            rest = self._unlisted(fact, parent)
         known = (self.find(id) for id in self._children.get(parent.key, ()))
-        return Listing(tuple(asset for asset in known if asset is not None), rest)
+        return Listing(tuple(asset for asset in known if asset is not None), self.coverage.of_list(fact, parent))
 
 
 def _first(*candidates: Fact[Mapping[str, Any]] | None) -> Fact[Mapping[str, Any]] | None:

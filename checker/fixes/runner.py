@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, assert_never
 
-from checker.facts.arm_id import ArmId
-from checker.facts.snapshot import subscription_key
+from checker.facts.arm_id import ArmId, subscription_key
 from checker.fixes.operations import (
     Deallocate,
     Generalize,

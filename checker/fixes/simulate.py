@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, assert_never
 
-from checker.facts.arm_id import ArmId, fold
-from checker.facts.snapshot import Snapshot, subscription_key
+from checker.facts.arm_id import ArmId, fold, subscription_key
+from checker.facts.snapshot import Snapshot
 from checker.fixes.operations import (
     Deallocate,
     Generalize,

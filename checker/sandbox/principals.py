@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from checker.facts.arm_id import fold
+from checker.facts.arm_id import fold, subscription_key
 from checker.facts.collected import MEMBERS
-from checker.facts.snapshot import subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.store import Store
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checker.facts.arm_id import fold
+from checker.facts.arm_id import fold, subscription_key
 from checker.facts.partner_center import BOTH, MICROSOFT_TENANTS, NAMESPACE, MicrosoftPrincipal
-from checker.facts.snapshot import subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.denied import denied
 from checker.sandbox.message import Refusal, Request, Response

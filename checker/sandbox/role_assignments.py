@@ -7,10 +7,9 @@ from contextlib import suppress
 from datetime import UTC
 from typing import Any
 
-from checker.facts.arm_id import fold
+from checker.facts.arm_id import fold, subscription_key
 from checker.facts.directory import is_guid
 from checker.facts.roles import guid_of
-from checker.facts.snapshot import subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.applicable import ROLE_ASSIGNMENTS, Applicable
 from checker.sandbox.denied import caller, denied

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from checker.facts.arm_id import ArmId, ancestors, fold
-from checker.facts.snapshot import subscription_key
+from checker.facts.arm_id import ArmId, ancestors, fold, subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.store import Store
 

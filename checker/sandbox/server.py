@@ -26,6 +26,7 @@ _MAX_HEADERS = 64 * 1024
 _IDLE_SECONDS = 120.0
 _LINGER_SECONDS = 5.0
 _STOP_SECONDS = 5.0
+_REST_SECONDS = 0.05
 _METHODS = frozenset({"GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"})
 _HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?", re.ASCII | re.IGNORECASE)
 _REASONS = {int(status): status.phrase for status in HTTPStatus}
@@ -79,6 +80,14 @@ class _Server(ThreadingMixIn, HTTPServer):
         """Bind without asking for the name of the host, which may take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def get_request(self) -> Any:
+        """Take a connection. Where that fails, as with too many open files, it is tried again: but not all the time."""
+        try:
+            return super().get_request()
+        except OSError:
+            self.stopping.wait(_REST_SECONDS)
+            raise
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Serve one connection, in its thread: the handshake of TLS holds up nobody else."""

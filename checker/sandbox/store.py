@@ -9,9 +9,9 @@ from threading import RLock
 from typing import Any
 from uuid import uuid4
 
-from checker.facts.arm_id import ArmId, fold
+from checker.facts.arm_id import ArmId, fold, subscription_key
 from checker.facts.collected import Collected
-from checker.facts.snapshot import Snapshot, subscription_key
+from checker.facts.snapshot import Snapshot
 from checker.facts.unread import FactName, Unread, not_collected
 from checker.sandbox.unseen import Unseen
 

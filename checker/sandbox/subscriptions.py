@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from checker.facts.arm_id import ArmId, fold
-from checker.facts.snapshot import subscription_key
+from checker.facts.arm_id import ArmId, fold, subscription_key
 from checker.facts.unread import FactName
 from checker.sandbox.denied import denied
 from checker.sandbox.message import TENANT_HEADER, Refusal, Request, Response

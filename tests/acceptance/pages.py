@@ -65,6 +65,20 @@ def hostile() -> Report:
     return _report(tuple(results), rules=info, fixes=fixes, asked=asked, source=HOSTILE[0])
 
 
+def interrupted() -> Report:
+    """A report of a fix run that was interrupted: changes, and no result."""
+    machine = f"{_COMPUTE}/virtualMachines/builder"
+    states = {"before": {"power state": "running"}, "after": {"power state": "deallocated"}}
+    change = {"verb": "deallocate", "description": f"deallocate {machine}", "irreversible": False, **states}
+    ends = ({"ending": "interrupted", "detail": "it was under way, and is perhaps done"}, {"ending": "not begun"})
+    fixes = FixRun(
+        ({**change, "ending": "done"},),
+        (*({**change, **end} for end in ends), {"description": "what remains could not be judged"}),
+        ({"rule": "VM001", "asset": machine, "verdict": "fail", "message": "the VM is running"},),
+    )
+    return _report((), fixes=fixes, asked=(("judged again by", "imagecheck check --source sandbox"),))
+
+
 def disk() -> Report:
     """A report of a disk file: findings with commands of every sort, many passes, and much that could not be read."""
     path = "disks/appliance.vhd"

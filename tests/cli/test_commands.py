@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -270,3 +273,36 @@ def test_an_interrupted_run_says_so(imagecheck, monkeypatch):
     outcome = imagecheck("rules")
     assert outcome.code == 130
     assert outcome.err.strip() == "imagecheck: interrupted"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(("presses", "code"), [(1, 130), (2, -signal.SIGINT)])
+def test_the_second_interrupt_ends_at_once(presses, code):
+    program = f"""
+import os, signal, sys, time
+from checker import catalog
+from checker.cli.main import main
+def press(times):
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(600)
+    finally:
+        if times > 1:
+            press(times - 1)
+catalog.load = lambda: press({presses})
+sys.argv[1:] = ["rules"]
+# Whoever runs the tests in the background ignores the signal, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+main()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert ended.returncode == code
+    assert ended.stderr.strip() == ("imagecheck: interrupted" if presses == 1 else "")
+
+
+def test_what_is_no_target_in_a_file_is_told_with_the_file(imagecheck, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "targets.txt").write_text("# ours\nvm:images/builder\nsomething\n")
+    said = imagecheck("check", "--source", "sandbox", "@targets.txt").refused()
+    assert "the target file targets.txt: something is no target" in said
+    assert "write @FILE" in imagecheck("check", "--source", "sandbox", "@").refused()

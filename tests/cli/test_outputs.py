@@ -109,6 +109,23 @@ def test_what_cannot_be_written_is_refused_in_one_line(check, room, outputs):
     assert not [path for path in room.rglob("*") if path.name not in ("tenant.json", "folder")]
 
 
+def test_a_path_that_cannot_be_written_is_told_before_the_work_is_done(imagecheck, room):
+    (room / "folder").mkdir()
+    outcome = imagecheck("check", "--source", "missing.json", "--output", "json=folder")
+    assert "folder cannot be written" in outcome.refused()
+    assert "folder cannot be written" in imagecheck("snapshot", "--source", "missing.json", "-o", "folder").refused()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+def test_a_report_that_cannot_be_kept_keeps_neither_the_verdict_nor_the_others_back(check, room):
+    outcome = check("--output", "html=/dev/full", "--output", "json=out.json", report=False)
+    assert outcome.code == 2
+    assert outcome.err == "imagecheck: error: /dev/full cannot be written: No space left on device\n"
+    assert "Nothing stands in the way" in outcome.out
+    assert "Reports: out.json (json)" in outcome.out
+    assert json.loads((room / "out.json").read_text())["exit_code"] == 0
+
+
 def test_the_same_path_absolute_and_relative_is_one_path(check, room):
     check("--output", "json=out", "--output", f"markdown={room / 'out'}", report=False).refused()
 

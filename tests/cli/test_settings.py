@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+TYPED = ("fix", "yes", "unsafe_fixes", "guest_is_prepared", "dry_run")
 ANYTHING = "[unrelated]\nx = 1\n"
 
 
@@ -245,3 +246,45 @@ def test_a_file_can_neither_change_azure_nor_send_a_sign_in_elsewhere(imagecheck
     outcome = imagecheck("check", "--source", "facts.json")
     assert outcome.code == 2
     assert line.split()[0] in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("FAILON", "the variable IMAGECHECK_FAILON does nothing; did you mean IMAGECHECK_FAIL_ON?"),
+        ("PUBLISHERS", "the variable IMAGECHECK_PUBLISHERS does nothing; did you mean IMAGECHECK_PUBLISHER?"),
+        (
+            "SANDBOX_TOKENS",
+            "the variable IMAGECHECK_SANDBOX_TOKENS does nothing; did you mean IMAGECHECK_SANDBOX_TOKEN?",
+        ),
+        ("FIX", "the variable IMAGECHECK_FIX does nothing: --fix is typed"),
+        ("UNSAFE_FIX", "the variable IMAGECHECK_UNSAFE_FIX does nothing: --unsafe-fixes is typed"),
+    ],
+)
+def test_a_variable_with_a_slip_in_its_name_is_told(check, monkeypatch, name, words):
+    monkeypatch.setenv(f"IMAGECHECK_{name}", "s3cret")
+    outcome = check()
+    assert outcome.code == 0
+    assert outcome.err.splitlines()[0] == f"imagecheck: warning: {words}"
+    assert outcome.err.count("warning:") == 1
+    assert "s3cret" not in outcome.said
+
+
+@pytest.mark.parametrize("name", ["COMMIT", "VERSION", "RECORDINGS", "ACCEPTANCE", "SANDBOX_TOKEN", "PORT", "TARGET"])
+def test_a_variable_of_somebody_else_is_passed_over(check, monkeypatch, name):
+    monkeypatch.setenv(f"IMAGECHECK_{name}", "x")
+    outcome = check()
+    assert outcome.code == 0
+    assert "warning:" not in outcome.err
+
+
+def test_every_flag_with_a_variable_is_known_by_it():
+    from checker.cli import check, permissions, sandbox, snapshot
+    from checker.cli.variables import warnings
+
+    options = [option for module in (check, permissions, sandbox, snapshot) for option in module.command.params]
+    ours = {option.envvar for option in options if option.envvar}
+    assert len(ours) > 20
+    assert list(warnings(ours)) == []
+    typed = {f"IMAGECHECK_{o.name.upper()}" for o in check.command.params if o.name in TYPED}
+    assert len(list(warnings(typed))) == len(TYPED)

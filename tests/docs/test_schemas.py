@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from checker.cli.main import run
 from checker.errors import SnapshotProblem
 from checker.exit_code import ExitCode
-from checker.facts import snapshot as snapshots
+from checker.facts import snapshot_shape as snapshots
 from checker.facts.collected import COLLECTED_KEYS
 from checker.facts.snapshot import Snapshot
 from checker.facts.unread import OF_SNAPSHOTS, ReasonKind

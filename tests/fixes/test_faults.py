@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -213,6 +214,7 @@ def test_an_interruption_says_what_was_done(serving, names, tmp_path):
         "from checker.cli.main import run; sys.exit(run(sys.argv[1:]))"
     )
     flags = ("--fix", "--yes", "--unsafe-fixes", "--guest-is-prepared")
+    flags += tuple(f"--output={format}=report.{format}" for format in ("json", "html", "junit", "markdown"))
     who = ("--publisher", names.publisher, "--publisher-tenant", names.tenant)
     running = subprocess.Popen(
         [sys.executable, "-c", program, "check", "--source", room.running.url, *flags, *who, names.gallery, names.vm],
@@ -229,8 +231,20 @@ def test_an_interruption_says_what_was_done(serving, names, tmp_path):
     out, err = running.communicate(timeout=60)
     assert running.returncode == 130
     lines = out.decode().splitlines()
-    assert "Interrupted: 4 of 7 changes made." in lines
+    assert "Interrupted: 4 of 7 changes made; what remains was not judged again." in lines
     assert "  under way, and perhaps done: let latest mean version:images/shop/server/2.0.0 again" in lines
     assert "  not begun: 2 changes" in lines
     assert err.decode().split("\n") == ["", "imagecheck: interrupted", ""]
     assert not any("virtualMachines" in entry["path"] for entry in room.log() if entry["method"] == "POST")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["exit_code"] == 130
+    assert report["results"] == []  # none of before is given for one of now
+    assert [change["ending"] for change in report["fixes"]["performed"]] == ["done"] * 4
+    under_way, *rest, problem = report["fixes"]["failed"]
+    assert (under_way["ending"], under_way["verb"]) == ("interrupted", "include-in-latest")
+    assert under_way["detail"] == "it was under way, and is perhaps done"
+    assert [change["ending"] for change in rest] == ["not begun"] * 2
+    assert problem == {"description": "what remains could not be judged: the run was interrupted"}
+    assert {result["rule"] for result in report["fixes"]["before"]} >= {"ACC001", "DEF003", "VM002"}
+    for format in ("html", "markdown", "junit"):
+        assert "what the changes left was not judged" in (tmp_path / f"report.{format}").read_text()

@@ -594,9 +594,9 @@ def test_the_command_that_judges_again_can_be_copied(make_result: MakeResult, ma
 
 
 def test_a_fix_run_is_named_on_the_first_screen(make_result: MakeResult, make_report: MakeReport):
-    fixes = FixRun(({"verb": "a"},), ({"verb": "b"},))
+    fixes = FixRun(({"verb": "a"},), ({"verb": "b"}, {"rule": "VM001", "description": "it still does not pass"}))
     told = words(section(tree(make_report(make_result(Verdict.PASS), fixes=fixes)), "answer"))
-    assert "The fix run: 2 changes, 1 of them failed." in told
+    assert "The fix run: 1 of 2 changes made." in told
     assert "The fix run" not in words(section(tree(make_report(make_result(Verdict.PASS))), "answer"))
 
 
@@ -611,6 +611,22 @@ def test_what_failed_to_change_is_not_told_as_changed(make_result: MakeResult, m
     assert "role: none; was to become: given" in words(told)
     assert "→" not in words(told)
     assert told.find(".//del") is None
+
+
+def test_a_change_that_was_not_begun_did_not_fail(make_result: MakeResult, make_report: MakeReport):
+    left = tuple(
+        {"verb": "a", "description": "x", "ending": ending} for ending in ("interrupted", "not begun", "failed")
+    )
+    told = section(tree(make_report(fixes=FixRun(failed=left), exit_code=130)), "fixes")
+    assert [words(item.find("p/span")) for item in told.findall(".//ol/li")] == ["interrupted", "not begun", "failed"]
+
+
+def test_what_changes_left_and_nobody_judged_is_not_known(make_report: MakeReport):
+    root = tree(make_report(fixes=FixRun(({"verb": "a"},)), exit_code=130))
+    told = words(section(root, "answer"))
+    assert "Not known: what the changes left was not judged" in told
+    assert "no asset" not in told
+    assert "found after it" not in told
 
 
 def test_what_there_is_none_of_is_not_in_the_navigation(make_result: MakeResult, make_report: MakeReport):

@@ -186,7 +186,7 @@ def test_what_people_copy_is_exactly_the_text(hostile: str, made_of: Callable[[s
 
 
 @pytest.mark.parametrize(
-    "text", ["@octocat", "#1", "a@b.example", "https://evil.example", "www.evil.example", ":tada:"]
+    "text", ["@octocat", "#1", "a@b.example", "https://evil.example", "www.evil.example", ":tada:", "GH-26"]
 )
 def test_prose_keeps_github_from_linking(text: str):
     shown = html.unescape(markdown.prose(f"see {text} there"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +20,7 @@ from checker.sources.azure.fetch import Fetch, InstanceViewRefused
 from checker.sources.azure.gathered import Gathered
 from checker.sources.azure.needs import open_calls
 from checker.sources.azure.reading import code_of, words_of
+from checker.sources.azure.workers import Workers, error_of
 from checker.wish import Wish
 
 #: Rounds of questions. Each goes one step further from the targets; real estates take about seven.
@@ -60,7 +60,7 @@ def collect(
     well = 0
     # The first token is asked for before anything else, so that a missing sign-in is told at once.
     clients.credential.get_token(clients.cloud.arm_scope)
-    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="azure") as pool:
+    with Workers(jobs) as workers:
         for _ in range(_MAX_ROUNDS):
             estate = Estate(gathered.snapshot(), clock())
             enabled = gathered.enabled if Call(Ask.SUBSCRIPTIONS) in asked else None
@@ -69,19 +69,16 @@ def collect(
                 return Collected(gathered.snapshot(), _notes(gathered, len(asked)))
             asked.update(calls)
             before = len(asked) - len(calls)
-            futures = [(call, pool.submit(fetch.perform, call)) for call in calls]
-            try:
-                for answered, (call, future) in enumerate(futures, before + 1):
-                    error = future.exception()
-                    tell(answered, len(asked))
-                    if error is not None:
-                        _note(call, error, gathered, wish, clients)
-                well += sum(future.exception() is None for _, future in futures)
-                if not well:
-                    _check_source(clients, [future.exception() for _, future in futures])
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+            errors: list[BaseException | None] = []
+            for answered, (call, future) in enumerate(workers.ask(fetch.perform, calls), before + 1):
+                error = error_of(future)
+                tell(answered, len(asked))
+                if error is not None:
+                    _note(call, error, gathered, wish, clients)
+                errors.append(error)
+            well += errors.count(None)
+            if not well:
+                _check_source(clients, errors)
     raise SourceProblem(f"the targets lead on after {_MAX_ROUNDS} rounds of questions")
 
 

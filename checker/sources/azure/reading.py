@@ -116,6 +116,8 @@ def words_of(error: Exception) -> str:
     if isinstance(error, HttpResponseError) and error.response is not None:
         # A failed long-running operation comes with the status 200: its code is what tells.
         code, message = code_of(error), _message(error)
+        if not code:
+            code, message = _of_sign_in(error)
         words = f"{error.response.status_code} {code}" if code else str(error.response.status_code)
         if error.response.status_code == 429:
             words += " (throttled; the time that a run waits was used up)"
@@ -136,6 +138,17 @@ def code_of(error: HttpResponseError) -> str:
 def _message(error: HttpResponseError) -> str:
     message = getattr(error.error, "message", None)
     return message if isinstance(message, str) else ""
+
+
+def _of_sign_in(error: HttpResponseError) -> tuple[str, str]:
+    """The code and the text of an error of the sign-in service, which has a form of its own; empty where it is none."""
+    try:
+        content = parse(error.response.text()) if error.response is not None else None
+    except (Unreadable, ValueError, HttpResponseError):
+        return "", ""
+    found = content if isinstance(content, Mapping) else {}
+    code, message = found.get("error"), found.get("error_description")
+    return (code[:120], message if isinstance(message, str) else "") if isinstance(code, str) else ("", "")
 
 
 def _short(text: str) -> str:
