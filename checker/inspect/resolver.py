@@ -69,6 +69,15 @@ class Tree:
         self._root = root
         self._mounts = dict(mounts or {})
 
+    def without(self, places: Mapping[Names, Unreadable]) -> Tree:
+        """The same tree, unreadable at some places and below them, what is mounted there included."""
+        kept = {
+            path: volume
+            for path, volume in self._mounts.items()
+            if not any(path[: len(place)] == place for place in places)
+        }
+        return Tree(self._root, {**kept, **places})
+
     def stat(self, path: str, follow: bool = True) -> Answer[Stat]:
         """What a path leads to; with ``follow`` False a symlink at its end is the answer itself."""
 
@@ -169,7 +178,7 @@ class Tree:
     def _place(self, path: Names) -> Sought[Place]:
         """The entry at a real path: on the volume mounted nearest above it."""
         volume, names = self._root, path
-        for length in range(len(path), 0, -1):
+        for length in range(len(path), -1, -1):
             mounted = self._mounts.get(path[:length])
             if isinstance(mounted, Unreadable):
                 raise DiskUnreadable(mounted.words)

@@ -13,6 +13,7 @@ from checker.inspect.linux.interface_names import (
     read_tied_names,
     read_udev_net_rules,
 )
+from checker.inspect.linux.layers import under_layers
 from checker.inspect.linux.packages import read_packages
 from checker.inspect.linux.programs import read_programs
 from checker.inspect.linux.reader import Reader
@@ -38,7 +39,9 @@ from checker.inspect.root import Root
 
 def read_guest(root: Root, scope: str = "") -> LinuxGuest:
     """The facts of the image whose root was found; ``scope`` is the id of the disk, for what is unread."""
-    reader = Reader(root.tree, scope)
+    whole = Reader(root.tree, scope)
+    boot = read_boot(whole, root)
+    reader = Reader(under_layers(whole, boot), scope)
     sshd = read_sshd(reader)
     return LinuxGuest(
         root=root.volume.name,
@@ -52,7 +55,7 @@ def read_guest(root: Root, scope: str = "") -> LinuxGuest:
         accounts=read_accounts(reader, sshd.settings),
         packages=read_packages(reader),
         agent=read_agent(reader),
-        boot=read_boot(reader, root),
+        boot=boot,
         swap=read_swap(reader, root),
         sshd=sshd,
         machine_id=read_stripped(reader, "/etc/machine-id"),
