@@ -55,16 +55,14 @@ class Covering:
         return found
 
     def list(self, path: Names, limit: int) -> Sought[tuple[str, ...]]:
-        """The names on the volume. Raises DiskUnreadable where others are covered."""
-        names = self.inner.list(path, limit)
+        """The names on the volume, and those that are covered there: what is at one of these, ``stat`` refuses."""
+        found = self.inner.list(path, limit)
+        names = set(() if isinstance(found, Absent) else found)
         for below, start in self.covered:
-            if not _is_directory(below.stat((*start, *path))):
-                continue
-            hidden = below.list((*start, *path), limit)
-            others = set(() if isinstance(hidden, Absent) else hidden) - set(() if isinstance(names, Absent) else names)
-            if others:
-                raise self._hidden((*path, min(others)))
-        return names
+            if _is_directory(below.stat((*start, *path))):
+                hidden = below.list((*start, *path), limit)
+                names.update(() if isinstance(hidden, Absent) else hidden)
+        return tuple(names) if names else found
 
     def read(self, path: Names, limit: int) -> Sought[bytes]:
         """A file of the volume."""

@@ -19,6 +19,8 @@ _BY_NAME = {
 }
 
 
+#: What udev's rules for Azure call a partition of the OS disk, which is the one that the system is on.
+_OF_OS_DISK = re.compile(r"/dev/disk/azure/(?:root|os)-part([1-9][0-9]{0,2})")
 #: Device names that only layers over a disk have: no plain partition is called so.
 _OF_LAYERS = ("/dev/mapper/", "/dev/md")
 #: Options with which systemd mounts what is ``noauto`` all the same.
@@ -97,6 +99,9 @@ def named(device: str, volumes: Sequence[Volume]) -> tuple[Volume, ...] | None:
 
     Names like /dev/sda1 cannot be told: which disk becomes which is only known where they are counted.
     """
+    part = _OF_OS_DISK.fullmatch(device)
+    if part is not None:
+        return tuple(volume for volume in volumes if volume.name == f"partition {part[1]}")
     for prefix, tag in _BY_NAME.items():
         if device.startswith(prefix):
             device = f"{tag}={without_hexadecimal(device[len(prefix) :])}"

@@ -17,7 +17,7 @@ from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.covered import mounted
 from checker.inspect.escapes import without_hexadecimal
 from checker.inspect.filesystem import ABSENT, FileSystem, Kind, Names, Stat
-from checker.inspect.fstab import Mount, matching
+from checker.inspect.fstab import Mount, matching, named
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.volumes import Volume
 
@@ -66,9 +66,8 @@ def _add(found: Mounts, root: FileSystem, mount: Mount, others: Sequence[Volume]
     elif mount.type in _IN_MEMORY:
         found[path] = Unreadable(f"fstab mounts memory ({mount.type}) at {mount.where}, which the system fills")
     elif volume is None:
-        found[path] = Unreadable(
-            f"fstab mounts {mount.device} ({kind}) at {mount.where}, which was not found on this disk"
-        )
+        why = "which volume that is cannot be told" if named(mount.device, others) is None else "not found on this disk"
+        found[path] = Unreadable(f"fstab mounts {mount.device} ({kind}) at {mount.where}: {why}")
     elif mount.is_of_a_part or not mount.may_be(volume):
         how = f"{kind}, {','.join(mount.options) or 'defaults'}"
         found[path] = Unreadable(

@@ -55,7 +55,7 @@ def test_an_fstab_may_name_the_partition():
     [
         ("UUID=b", ["two"]),
         ("UUID=absent", []),
-        ("LABEL=same", ["two", "three"]),
+        ("LABEL=same", ["two", "partition 3"]),
         ("PARTUUID=absent", []),
         ("/dev/mapper/vg-usr", ["two"]),
         ("/dev/mapper/vg-root", []),
@@ -65,7 +65,11 @@ def test_an_fstab_may_name_the_partition():
         ("/dev/sda1", None),
         ("/dev/root", None),
         ("/dev/other/root", None),
-        ("/dev/disk/azure/root-part1", None),
+        ("/dev/disk/azure/root-part3", ["partition 3"]),
+        ("/dev/disk/azure/os-part3", ["partition 3"]),
+        ("/dev/disk/azure/root-part4", []),
+        ("/dev/disk/azure/root", None),
+        ("/dev/disk/azure/resource-part1", None),
         ("tmpfs", None),
         ("ID=x", None),
     ],
@@ -74,7 +78,7 @@ def test_a_name_may_be_of_none_or_of_several_or_not_tell(device, names) -> None:
     volumes = (
         Volume("one", VolumeKind.EXT, None, uuid="AAAA-1"),
         Volume("two", VolumeKind.EXT, None, uuid="b", label="same", devices=("/dev/vg/usr", "/dev/mapper/vg-usr")),
-        Volume("three", VolumeKind.EXT, None, uuid="c", label="same"),
+        Volume("partition 3", VolumeKind.EXT, None, uuid="c", label="same"),
     )
     found = named(device, volumes)
     assert names == (None if found is None else [volume.name for volume in found])

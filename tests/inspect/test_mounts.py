@@ -9,6 +9,8 @@ from volumes_in_memory import BARE, DEBIAN, HOME, InMemory, with_fstab
 
 from checker.inspect.filesystem import ABSENT
 from checker.inspect.fstab import parse_fstab
+from checker.inspect.linux.accounts import read_accounts
+from checker.inspect.linux.reader import Reader
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import Root, find_root
 from checker.inspect.volumes import Volume, VolumeKind, recognise
@@ -50,7 +52,7 @@ def test_what_is_mounted_on_demand_only_is_not_known():
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("/dev/sdc1 /home", "not found on this disk"),
+        ("/dev/sdc1 /home", "which volume that is cannot be told"),
         ("UUID=h /home none bind", "another way"),
         ("UUID=h /home ext4 rbind", "another way"),
         ("UUID=h /home ext4 defaults,X-mount.subdir=b", "another way"),
@@ -59,10 +61,12 @@ def test_what_is_mounted_on_demand_only_is_not_known():
         ("UUID=h /home overlay lowerdir=/a", "another way"),
         ("UUID=h /home", "another way"),
         ("tmpfs /home tmpfs size=1G", "memory"),
-        ("overlay /home overlay lowerdir=/a,upperdir=/b", "not found on this disk"),
+        ("UUID=other /home ext4", "not found on this disk"),
+        ("/dev/disk/azure/root-part7 /home ext4", "not found on this disk"),
+        ("overlay /home overlay lowerdir=/a,upperdir=/b", "which volume that is cannot be told"),
         ("UUID=h /etc/../home ext4\n/dev/sdc1 /home ext4", "more than one"),
         ("UUID=h /home ext4\nUUID=h /home ext4", "more than one"),
-        ("/dev/sdc1\u00a0x /home ext4", "not found on this disk"),
+        ("/dev/sdc1\u00a0x /home ext4", "which volume that is cannot be told"),
     ],
 )
 def test_below_a_mount_that_is_not_followed_nothing_is_known(line, words):
@@ -77,11 +81,14 @@ def test_what_a_mount_covers_is_in_the_image_too(options):
     line = f"UUID=h /home ext4 {options}\n"
     empty = InMemory({"b/x": b""}, name="partition 2", uuid="h")
     tree = with_fstab(line, empty, home__b__x=b"", home__b__y=b"", home__d__z=b"")
-    for answer in (tree.list("/home/b"), tree.read("/home/b/x"), tree.read("/home/b/y"), tree.read("/home/d/z")):
+    for answer in (tree.read("/home/b/x"), tree.read("/home/b/y"), tree.read("/home/d/z")):
         assert isinstance(answer, Unreadable)
         assert "below the mount at /home" in answer.words
     assert tree.read("/home/c") is ABSENT
-    assert isinstance(tree.list("/home"), Unreadable)
+    # A name that one of both has hides no other: what is at it is asked for by itself.
+    assert tree.list("/home") == ("b", "d")
+    assert tree.list("/home/b") == ("x", "y")
+    assert isinstance(tree.list("/home/d"), Unreadable)
     nothing = find_root([InMemory({**BARE, "home/b": Folder(), "etc/fstab": line.encode()}), empty]).tree
     assert nothing.list("/home") == ("b",)
     assert nothing.read("/home/b/x") == b""
@@ -220,3 +227,12 @@ def test_the_efi_partition_of_an_mbr_is_mounted_nowhere_by_its_type() -> None:
     esp = InMemory({"EFI/x": b"1"}, name="partition 2", uuid="o", type="0xef")
     tree = find_root([InMemory(DEBIAN), esp]).tree
     assert tree.read("/boot/EFI/x") is ABSENT
+
+
+def test_a_history_on_a_volume_is_told_beside_what_the_volume_covers():
+    own = InMemory({".bash_history": b"ls\n"}, name="partition 2", uuid="h")
+    tree = with_fstab("UUID=h /root ext4\n", own, **{"root/.bashrc": b"export HISTFILE=x\n"})
+    histories = read_accounts(Reader(tree, "disk.vhd")).histories
+    assert [found.file.path for found in histories.known] == ["/root/.bash_history"]
+    assert histories.rest is not None
+    assert "/root/.bashrc is on the disk below the mount at /root too" in histories.rest.detail
