@@ -71,6 +71,7 @@ class LinuxGuest:
     python: Fact[str | None]  # what /usr/bin/python3 leads to: python3.11
     programs: Fact[Mapping[str, str]]  # each openssl and python3 on the usual PATH, with the file it leads to
     repositories: Fact[tuple[Repository, ...]]
+    proxies: Fact[tuple[str, ...]]  # on other machines, that apt or dnf is told to ask, as path: address
     cloud_init_errors: Fact[tuple[str, ...] | None]  # what cloud-init noted in earlier boots; None: it noted nothing
 
 

@@ -55,3 +55,21 @@ AGENT = Source(
     "https://github.com/Azure/WALinuxAgent/blob/master/azurelinuxagent/pa/deprovision/default.py",
     "2018",
 )
+
+PROVISIONING = Source(
+    "Azure Linux VM provisioning",
+    "https://learn.microsoft.com/azure/virtual-machines/linux/provisioning",
+    "2025-09-02",
+)
+
+UBUNTU_VHD = Source(
+    "Prepare an Ubuntu virtual machine for Azure",
+    "https://learn.microsoft.com/azure/virtual-machines/linux/create-upload-ubuntu",
+    "2026-09-09",
+)
+
+PROVISIONER = Source(
+    "The Azure Linux agent, how it finds out who provisions (pull request 1633)",
+    "https://github.com/Azure/WALinuxAgent/pull/1633",
+    "2019-09-13",
+)

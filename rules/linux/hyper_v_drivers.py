@@ -9,6 +9,7 @@ from checker.facts.vhd import Vhd
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LINUX_VHD, LISA
 from rules.linux._guest import are_known, blocked_by_kernel, guest_of, unread
+from rules.linux._initcalls import never_started
 
 _WANTED = {"HYPERV": "hv_vmbus", "HYPERV_STORAGE": "hv_storvsc", "HYPERV_NET": "hv_netvsc", "HYPERV_UTILS": "hv_utils"}
 #: From Linux 6.18 on CONFIG_HYPERV is no module, and the bus has an option of its own.
@@ -35,9 +36,9 @@ def hyper_v_drivers(vhd: Vhd, context: Context) -> Outcome:
     The configuration of every kernel says y or m for CONFIG_HYPERV, CONFIG_HYPERV_STORAGE, CONFIG_HYPERV_NET and
     CONFIG_HYPERV_UTILS, and for CONFIG_HYPERV_VMBUS where there is one (Linux 6.18 and newer). What is built as a
     module (m) is listed in the modules.dep of that kernel, and neither modprobe.d nor a kernel's command line keeps it
-    from loading, nor dracut's ``rd.driver.blacklist=`` on one. Where a kernel has no configuration on the disk, or no
-    modules, the rule is not evaluated. Whether the first two are in the initial ramdisk, where the document wants them,
-    is not looked at.
+    from loading, nor dracut's ``rd.driver.blacklist=`` on one. No ``initcall_blacklist=`` names what starts one of
+    them, built in or not. Where a kernel has no configuration on the disk, or no modules, the rule is not evaluated.
+    Whether the first two are in the initial ramdisk, where the document wants them, is not looked at.
 
     Why
     ---
@@ -75,19 +76,24 @@ def hyper_v_drivers(vhd: Vhd, context: Context) -> Outcome:
     blocked |= dict(_blocked_in_ramdisk(guest))
     modules = [module for _, module in loaded]
     kept = [f"{module}, which {blocked[module]} blocks" for module in dict.fromkeys(modules) if module in blocked]
-    if lacking or gone or kept:
-        actual = ", ".join([*lacking, *gone, *kept])
+    never = [
+        f"{module}, which initcall_blacklist of {source} never starts"
+        for module, source in dict.fromkeys(never_started(guest))
+        if module in _WANTED.values()
+    ]
+    if lacking or gone or kept or never:
+        actual = ", ".join([*lacking, *gone, *kept, *never])
         return Fail("the kernel lacks drivers of Hyper-V", "y or m for each, and modules that load", actual)
     kernels = [kernel for kernel in read(guest.boot.kernels) if "rescue" not in kernel]
     without = [kernel for kernel in kernels if kernel not in configurations]
     if without or not configurations:
         read(unread(vhd, "/boot", f"there is no /boot/config of {', '.join(without) or 'a kernel'}"))
+    read(are_known(vhd, (line for line in read(guest.boot.command_lines) if not line.is_rescue)))
     if loaded:
         whole = read(guest.boot.needed_modules)
         for kernel in (kernel for kernel, _ in loaded if kernel in kernels and kernel not in whole):
             read(unread(vhd, f"/lib/modules/{kernel}", f"there are no modules of the kernel {kernel}"))
         read(guest.boot.blocked_modules)
-        read(are_known(vhd, (line for line in read(guest.boot.command_lines) if not line.is_rescue)))
     return Pass(tuple(f"all of them in the kernel {kernel}" for kernel in configurations))
 
 

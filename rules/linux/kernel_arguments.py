@@ -3,6 +3,7 @@
 import re
 
 from checker.facts.arm_id import Kind
+from checker.facts.linux.system import OsRelease
 from checker.facts.unread import FactName, known, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
@@ -10,6 +11,8 @@ from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, 
 from rules.linux._commands import MAKE_MENU
 from rules.linux._documents import LINUX_VHD, LISA
 from rules.linux._guest import are_known, guest_of, unread
+from rules.linux._systems import RED_HAT, version_of
+from rules.linux._versions import at_least
 
 #: By the text that the code looks for: what else the kernel takes for the same.
 _WRONG = {
@@ -36,8 +39,9 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     No kernel command line has ``libata.atapi_enabled=0`` or ``reserve=0x1f0,0x8``, in whichever way it is written;
     those for repair count too, and so does what is saved in an environment block of GRUB and not used, for the
-    certification's code searches the whole menu (on Red Hat 8 and newer, that block alone). The document also advises
-    to take out ``rhgb``, ``quiet`` and ``crashkernel=auto``: on a command line that is not for repair, that is told as
+    certification's code searches the whole menu (on Red Hat 8 and newer, that block alone). Where that text stands in a
+    menu and on no command line, in a comment for example, only that code refuses it: info. The document also advises to
+    take out ``rhgb``, ``quiet`` and ``crashkernel=auto``: on a command line that is not for repair, that is told as
     info. That code also fails where it finds no menu; here that is not evaluated.
 
     Why
@@ -67,6 +71,15 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
     if not lines:
         read(unread(vhd, "/boot", "no kernel command line was found but those for repair"))
     read(guest.boot.saved_words)
+    elsewhere = read(guest.boot.searched_for)
+    if elsewhere and not _is_searched_in_block(vhd, read(guest.os_release)):
+        return Fail(
+            "the menu names what hides the drive with the provisioning data, on no command line",
+            expected="neither, in comments too",
+            actual=", ".join(elsewhere),
+            fix=fix,
+            lowered=Lowered(Severity.INFO, "only the certification's code, which searches the text, refuses it"),
+        )
     unwanted = [word for word in _ADVISED_AGAINST if word in words]
     if unwanted:
         return Fail(
@@ -81,3 +94,8 @@ def kernel_arguments(vhd: Vhd, context: Context) -> Outcome:
 
 def _is_wrong(word: str) -> bool:
     return any(text in word or pattern.match(word[:300]) for text, pattern in _WRONG.items())
+
+
+def _is_searched_in_block(vhd: Vhd, release: OsRelease) -> bool:
+    """Whether the certification's code looks at the environment block alone."""
+    return release.id in RED_HAT and at_least(read(version_of(release, vhd.id.text)), (8,))

@@ -30,17 +30,19 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     Looked at are partitions and logical volumes, /etc/fstab and /etc/crypttab, files that hold swap space, units of
-    systemd, programs that make it (dphys-swapfile, swapspace, systemd-swap), scripts, crontabs and units of /etc that
-    run ``swapon``, the kernel's command line, and the configuration of cloud-init, which would make it at the first
-    boot. Swap space on the resource disk is fine (by ``ResourceDisk.EnableSwap`` of waagent.conf, by a mount of
-    cloud-init, or in a folder that either of them or /etc/fstab mounts that disk at), and so is zram. A file that holds
-    swap space and that nothing seen turns on is a warning, and so are a unit that nothing enables and a line of
-    /etc/fstab whose swap space is not there.
+    systemd, programs that make it (dphys-swapfile, swapspace, systemd-swap), what runs ``swapon`` (scripts, crontabs,
+    rules of udev and units of /etc, and other units that are enabled, by themselves or by a script that they name), the
+    kernel's command line, and the configuration of cloud-init, which would make it at the first boot. Units of the
+    distributions are known by their names, and not opened. Swap space on the resource disk is fine (by
+    ``ResourceDisk.EnableSwap`` of waagent.conf, by a mount of cloud-init, or in a folder that either of them or
+    /etc/fstab mounts that disk at), and so is zram. A file that holds swap space and that nothing seen turns on is a
+    warning, and so are a unit that nothing enables and a line of /etc/fstab whose swap space is not there.
 
     Not evaluated is what may be on either disk: a device like /dev/sdb1; a file below /mnt where nothing seen mounts
     the resource disk; the file of cloud-init's ``swap:`` section below /mnt, which cloud-init makes before it mounts
     anything there. So is what is not understood of cloud-init's configuration or of a script, and an enabled unit whose
-    name has *swap* in it; and a kernel's command line that is not known whole. What other programs do is not seen.
+    name has *swap* in it; and a kernel's command line that is not known whole. What programs do that are no scripts is
+    not seen, nor what a script calls.
 
     Why
     ---

@@ -34,8 +34,10 @@ def no_udev_net_rules(vhd: Vhd, context: Context) -> Outcome:
     75-persistent-net-generator.rules in /lib/udev/rules.d, which would write it. The test looks at the names alone; so
     an empty file, or one that another in /etc hides from udev, is wrong there too, and the evidence says so. The test
     skips Debian and SUSE; the first file is wrong there too, unless udev finds nothing in it. What the test does not
-    look at, and does the same: another file of /etc/udev/rules.d that gives the card with a certain address a name, or
-    a ``.link`` file of /etc/systemd/network with ``MACAddress=`` and ``Name=``.
+    look at, and does the same: another file of /etc/udev/rules.d that gives the card with a certain address a name,
+    a ``.link`` file of /etc/systemd/network with ``MACAddress=`` and ``Name=``, or a file of /etc/netplan with both
+    (``macaddress:`` in ``match:``, ``set-name:``). The one that cloud-init writes counts where it is told to leave the
+    network alone.
 
     Why
     ---

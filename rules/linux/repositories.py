@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from checker.facts.arm_id import Kind
 from checker.facts.linux.packages import Repository
 from checker.facts.linux_guest import LinuxGuest
-from checker.facts.unread import FactName, read
+from checker.facts.unread import FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
@@ -51,8 +51,13 @@ def repositories(vhd: Vhd, context: Context) -> Outcome:
     *Pool* and *Updates*; openSUSE Leap: the ones for oss and for updates, refreshed. Azure Linux: the official ones of
     its version. The code skips other distributions, and so does this rule.
 
+    Neither apt nor dnf is told to ask a proxy on another machine, as farms that build images have one: nothing answers
+    in a customer's network.
+
     It also asks the repositories, and wants an answer of one; a disk says only which are configured. Where cloud-init
-    runs (on Ubuntu) or the registration (on SUSE) may add what is missing at the first boot, the rule is not evaluated.
+    (on Ubuntu, unless it is told to leave the sources as they are; it uses azure.archive.ubuntu.com only where its
+    configuration names that) or the registration (on SUSE) may add what is missing at the first boot, the rule is not
+    evaluated.
 
     Why
     ---
@@ -87,9 +92,23 @@ def repositories(vhd: Vhd, context: Context) -> Outcome:
         missing = () if any("latest" in id for id in ids) else ("one with latest in its id",)
     else:
         missing = _missing_of_red_hat(release.id, read(version_of(release, vhd.id.text)), found, ids)
+    proxies = () if isinstance(guest.proxies, Unread) else guest.proxies
+    if not missing and proxies:
+        return Fail(
+            "packages are asked of a proxy on another machine",
+            expected="no proxy",
+            actual=", ".join(proxies),
+            fix=Fix("remove it", Safety.MANUAL, steps=("remove the line of the proxy, or its file",)),
+        )
+    anew = release.id == "ubuntu" and not missing and read(guest.cloud_init.writes_sources)
+    if anew and _host_of_ubuntu(guest) == _UBUNTU["x86_64"] and not read(guest.cloud_init.names_mirror):
+        words = "cloud-init writes the sources anew at the first boot, and nothing tells it of azure.archive.ubuntu.com"
+        read(unread(vhd, "/etc/cloud", words))
     if not missing:
+        read(guest.proxies)
         return Pass(tuple(f"{one.path}: {one.name} {one.address}".strip() for one in enabled[:20]))
-    if release.id == "ubuntu" and read(guest.cloud_init.runs):
+    stays = _UBUNTU["x86_64"] in missing and read(guest.cloud_init.names_mirror) is False
+    if release.id == "ubuntu" and not stays and read(guest.cloud_init.writes_sources):
         read(unread(vhd, "/etc/apt", f"cloud-init writes the sources at the first boot; missing: {', '.join(missing)}"))
     if release.id in SUSE:
         packages = read(guest.packages)
@@ -115,8 +134,12 @@ def _host(one: Repository) -> str:
         return ""
 
 
+def _host_of_ubuntu(guest: LinuxGuest) -> str:
+    return _UBUNTU.get(read(guest.architecture).machine, "")
+
+
 def _missing_of_ubuntu(guest: LinuxGuest, enabled: Sequence[Repository]) -> tuple[str, ...]:
-    host = _UBUNTU.get(read(guest.architecture).machine, "")
+    host = _host_of_ubuntu(guest)
     codename = read(guest.os_release).fields.get("VERSION_CODENAME", "")
     wanted = {
         host: any(_host(one) == host for one in enabled),

@@ -117,4 +117,5 @@ def _why(line: CommandLine) -> str:
 
 
 def _shown(line: CommandLine) -> str:
-    return f"{line.source}: {' '.join(line.arguments)}"
+    name = line.title or line.kernel
+    return f"{line.source}{f' ({name})' if name else ''}: {' '.join(line.arguments)}"

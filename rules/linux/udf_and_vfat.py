@@ -10,6 +10,7 @@ from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, NotApplicable, Outcome, Pass, Severity, rule
 from rules.linux._documents import LINUX_VHD
 from rules.linux._guest import are_known, blocked_by_kernel, guest_of, unread
+from rules.linux._initcalls import never_started
 
 _NEEDED = ("udf", "vfat")
 #: What these need: the kernel refuses them too where its command line refuses that.
@@ -33,8 +34,8 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     No file of modprobe.d blacklists them, switches them off, or installs them with what does not load them; no kernel
     command line blocks them (``modprobe.blacklist=``, ``module_blacklist=``, the latter also by fat or crc-itu-t, which
-    they need); and each kernel has them, as files in /lib/modules or built in. A module that is built in cannot be
-    blocked; that it is blocked is still told.
+    they need; ``initcall_blacklist=`` with what starts them); and each kernel has them, as files in /lib/modules or
+    built in. A module that is built in cannot be blocked but by the last; that it is blocked is still told.
 
     Why
     ---
@@ -58,6 +59,7 @@ def udf_and_vfat(vhd: Vhd, context: Context) -> Outcome:
     where = [f"{module} by modprobe.d" for module in _NEEDED if module in blocked]
     where += [f"{module} by {line.source}" for line, module in blocked_by_kernel(guest) if module in _NEEDED]
     where += [f"{module} by {source}" for module, source in _refused_with_another(guest)]
+    where += [f"{module} by {source}" for module, source in never_started(guest) if module in _NEEDED]
     if where:
         words = f"{' and '.join(dict.fromkeys(one.split()[0] for one in where))} may not load"
         return Fail(

@@ -37,6 +37,7 @@ class Boot:
     command_lines: Fact[tuple[CommandLine, ...]]
     default_target: Fact[str | None]  # the target of systemd that default.target leads to; its own name where no link
     saved_words: Fact[tuple[str, ...]]  # of all values in environment blocks of GRUB
+    searched_for: Fact[tuple[str, ...]]  # what verify_grub refuses, as path: text, wherever it stands in a grub.cfg
     kernels: Fact[tuple[str, ...]]  # the versions of /boot/vmlinuz-*
     modules: Fact[tuple[str, ...]]  # the versions in /lib/modules
     configurations: Fact[Mapping[str, Mapping[str, str]]]  # by kernel version: CONFIG_X without its prefix → y, m

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from checker.facts.linux.boot import Boot
 from checker.facts.unread import Fact, Unread
 from checker.inspect.filesystem import MIB
-from checker.inspect.linux.command_lines import read_command_lines, read_saved_words
+from checker.inspect.linux.command_lines import read_command_lines, read_saved_words, read_texts_in_menus
 from checker.inspect.linux.modules import read_blocked, read_needed
 from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.units import read_default_target
@@ -21,6 +21,8 @@ _NAMELESS = r"vmlinuz|vmlinux|Image|bzImage|zImage|kernel|linux|vmlinuz\.efi"
 #: What stands behind the version of a kernel that is packed (SUSE), signed (Ubuntu) or was kept by ``make install``.
 _BEHIND = re.compile(r"\.(?:gz|xz|zst|bz2|efi\.signed|efi|signed|old)$")
 _MAX_KERNELS = 8
+#: What the certification's code searches a menu for.
+_SEARCHED_FOR = ("libata.atapi_enabled=0", "reserve=0x1f0,0x8")
 _WANTED = re.compile(r"^CONFIG_(WATCHDOG|CIFS|HYPERV\w*|PCI_HYPERV|UDF_FS|VFAT_FS)=(\S+)", re.MULTILINE)
 
 
@@ -31,6 +33,7 @@ def read_boot(reader: Reader, root: Root | None = None) -> Boot:
         command_lines=read_command_lines(reader, root),
         default_target=read_default_target(reader),
         saved_words=read_saved_words(reader, root),
+        searched_for=read_texts_in_menus(reader, root, _SEARCHED_FOR),
         kernels=_versions(reader),
         modules=modules,
         configurations=_configurations(reader, modules),

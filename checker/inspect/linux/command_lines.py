@@ -72,6 +72,18 @@ def read_saved_words(reader: Reader, root: Root | None = None) -> Fact[tuple[str
     return tuple(dict.fromkeys(word for block in blocks for value in block.values.values() for word in value.split()))
 
 
+def read_texts_in_menus(reader: Reader, root: Root | None, wanted: Sequence[str]) -> Fact[tuple[str, ...]]:
+    """Those of some texts that stand anywhere in a grub.cfg, in comments too, each with the path of the first."""
+    try:
+        menus = _all_menus(places(reader, root))
+    except (Unknown, grub.TooMuch) as unknown:
+        (why,) = unknown.args
+        return why if isinstance(why, Unread) else reader.unread("/boot", f"a menu of GRUB is none: {why}")
+    of_grub = [menu for menu in menus if menu.path.endswith("/grub.cfg")]
+    found = {text: menu.source for menu in reversed(of_grub) for text in wanted if text in menu.text}
+    return tuple(f"{source}: {text}" for text, source in found.items())
+
+
 def _found(reader: Reader, root: Root | None) -> list[CommandLine]:
     where = places(reader, root)
     menus = _all_menus(where)

@@ -9,13 +9,14 @@ service generator looks at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice
 
 from checker.facts.linux.cloud_init import CloudInit
+from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread, every, negate, some, then
-from checker.inspect.linux.reader import Reader, joined
-from checker.inspect.linux.units import find_masked, find_wanted
+from checker.inspect.linux.cloud_init_lines import Texts, keys_in, memory_elsewhere_in, passwords_in
+from checker.inspect.linux.reader import Finds, Reader, joined
+from checker.inspect.linux.units import find_masked, find_units, find_wanted
 
 _MAIN, _FOLDER = "/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d"
 _SEEDS = ("/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net")
@@ -28,34 +29,21 @@ _UNITS = (
     "cloud-init-local.service",
     "cloud-init.target",
 )
+_LOCAL = "cloud-init-local.service"
+#: What starts it where the init is an older one, or OpenRC.
+_OLDER_FOLDERS, _OLDER = ("/etc/runlevels/boot", "/etc/runlevels/default", "/etc/init"), r"cloud-init.*"
 _MAX_FILES = 200
 _MAX_PLACES = 20  # lines that are named
 _MODULES = ("cloud_init_modules", "cloud_config_modules", "cloud_final_modules")
 _TRUE, _FALSE = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0", "", "null", "~"})
 _TEMPLATE = re.compile(r"## *template:")
-_KEY = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9-]{1,40}@openssh\.com) +AAAA")
-_KEYS_LOG_IN = re.compile(r"\b(?:ssh_authorized_keys|ssh-authorized-keys)\b")
-_FETCHED = re.compile(r"^\s*-?\s*[\"']?ssh_import_id[\"']?\s*:")
-_PASSWORD = re.compile(
-    r"(?:^|[\s{,\"'-])(?:hashed_passwd|plain_text_passwd|passwd|password|chpasswd)[\"']?\s*:(?P<value>.*)"
-)
-_LISTED = re.compile(r"^( *)[\"']?chpasswd[\"']?[ \t]*:[ \t]*$((?:\n(?:\1[ \t]+\S.*)?$)*)", re.MULTILINE)
-#: The begin of the text of a file that is written, as a block; the group is what stands before the key.
-_CONTENT = re.compile(r"( *(?:- +)?)content *: *[|>][+-]?[ \t]*")
-#: Files that hold no password and no key of an account, and that cloud-init does not read.
-_HARMLESS = re.compile(
-    r"[\"']?/(?:etc/(?!cloud|shadow|gshadow|passwd|group|ssh|security|pam|sudoers)|usr/local/|opt/)[\w./-]+[\"']?"
-)
 #: The resource disk (its second part is none that is mounted by itself), where it is mounted, and where it is made.
 _RESOURCE = re.compile(r"\bephemeral0(?!\.[2-9])")
 _RESOURCE_AT = re.compile(
     r"\s*-\s*\[\s*[\"']?(?:/dev/)?ephemeral0(?:\.1)?[\"']?\s*,\s*[\"']?(/[\w./-]+)[\"']?\s*[,\]].*"
 )
 _SET_UP = re.compile(r"\s*(?:-\s*\{?\s*)?[\"']?(?:device[\"']?\s*:.*|(?:/dev/)?ephemeral0[\"']?\s*:.*)")
-_USUAL_MEMORY = re.compile(r"\bcloud_dir[\"']?\s*:\s*[\"']?/var/lib/cloud/?[\"']?\s*(?:[,}#]|$)")
-_NO_PASSWORD = re.compile(r"(?:null|~|[\"']?[!*]+[\"']?)?(?:\s*#.*)?|\{\s*expire\s*:\s*\w+\s*\}(?:\s*#.*)?")
-
-Texts = dict[str, str]
+_KEEPS_SOURCES = re.compile(r"\b(?:apt_)?preserve_sources_list[\"']?[ \t]*:[ \t]*([^\s,}#]*)")
 
 
 def read_cloud_init(reader: Reader) -> CloudInit:
@@ -67,6 +55,7 @@ def read_cloud_init(reader: Reader) -> CloudInit:
     mounts = every(
         [runs, then(texts, lambda found: some(_has_module(reader, found, key, "mounts") for key in _MODULES))]
     )
+    of_apt = then(texts, lambda found: some(_has_module(reader, found, key, "apt[-_]configure") for key in _MODULES))
     keeps = then(texts, lambda found: _switch(reader, found, "manual_cache_clean", default=False))
     seeds = _texts(reader, joined(reader.matching(folder, r"(user|vendor|meta)-data") for folder in _SEEDS))
     told: Fact[Texts] = {} if program is False else then(texts, lambda found: then(seeds, lambda more: found | more))
@@ -75,11 +64,17 @@ def read_cloud_init(reader: Reader) -> CloudInit:
         runs=runs,
         replaces_host_keys=every([runs, replaces]),
         keeps_instance=every([program, keeps]),
+        writes_sources=every([runs, of_apt, then(texts, lambda found: _may_write_sources(reader, found))]),
+        names_mirror=then(texts, lambda found: any("azure.archive.ubuntu.com" in text for text in found.values())),
+        starts=_starts(reader),
+        stopped=_stopped(reader),
+        sources=then(texts, lambda found: _sources(reader, found)),
+        seeds=then(seeds, lambda found: _whole_seeds(reader, found)),
         resource_folder=then(mounts, lambda does: then(texts, lambda found: _resource_folder(reader, found, does))),
         remembered=joined(reader.matching(f"/var/lib/cloud/{folder}", r".*") for folder in ("instances", "sem")),
-        memory_elsewhere=then(told, lambda found: tuple(islice(_memory_elsewhere(found), _MAX_PLACES))),
-        passwords=then(told, lambda found: tuple(islice(_passwords(found), _MAX_PLACES))),
-        keys=then(told, lambda found: tuple(islice(_keys(found), _MAX_PLACES))),
+        memory_elsewhere=then(told, lambda found: tuple(islice(memory_elsewhere_in(found), _MAX_PLACES))),
+        passwords=then(told, lambda found: tuple(islice(passwords_in(found), _MAX_PLACES))),
+        keys=then(told, lambda found: tuple(islice(keys_in(found), _MAX_PLACES))),
     )
 
 
@@ -120,10 +115,67 @@ def _runs(reader: Reader, texts: Texts) -> Fact[bool]:
     )
 
 
+def _starts(reader: Reader) -> Fact[bool]:
+    """Whether systemd has the unit that reads Azure's data enabled; unread where that is enabled in another way."""
+    links, files, masked = (find(reader, (_LOCAL,)) for find in (find_wanted, find_units, find_masked))
+    others = joined([find_wanted(reader, _UNITS), *(reader.matching(folder, _OLDER) for folder in _OLDER_FOLDERS)])
+    if isinstance(links, Unread):
+        return links
+    in_etc = any(link.startswith("/etc/systemd/system/") for link in links)
+    enabled = every([in_etc, then(files, bool), then(masked, lambda found: not found)])
+    if enabled is True or (isinstance(enabled, Unread) and in_etc):
+        return enabled
+    if others == () or files == ():
+        return False
+    return reader.unread(_LOCAL, f"whether {_LOCAL} counts as enabled is not known")
+
+
+def _stopped(reader: Reader) -> Listing[str]:
+    """What keeps cloud-init from running: the mark for it, where there is none for the contrary, and masks."""
+    found: Finds[str] = Finds()
+    marks = [reader.file(f"/etc/cloud/cloud-init.{word}") for word in ("enabled", "disabled")]
+    for mark in marks:
+        if isinstance(mark, Unread):
+            found.miss(mark)
+    if marks[0] is None and marks[1] is not None and not isinstance(marks[1], Unread):
+        found.add(marks[1].path)
+    masked = find_masked(reader, _UNITS)
+    if isinstance(masked, Unread):
+        found.miss(masked)
+    else:
+        found.known.extend(masked)
+    return found.listing()
+
+
 def _may_search(reader: Reader, text: str) -> Fact[bool]:
+    path = "/etc/cloud/ds-identify.cfg"
     if re.search(r"^\s*policy\s*:\s*[\"']?disabled", text, re.MULTILINE):
-        return reader.unread("/etc/cloud/ds-identify.cfg", "/etc/cloud/ds-identify.cfg may disable cloud-init")
+        return reader.unread(path, f"{path} may disable cloud-init")
+    if re.search(r"^\s*datasource\s*:(?!\s*[\"']?Azure\b)", text, re.MULTILINE):
+        return reader.unread(path, f"{path} names another source of data than Azure")
     return True
+
+
+def _whole_seeds(reader: Reader, texts: Texts) -> Fact[tuple[str, ...]]:
+    """The folders that cloud-init takes for a source of data: those with both files that it needs."""
+    found = tuple(folder for folder in _SEEDS if {f"{folder}/user-data", f"{folder}/meta-data"} <= texts.keys())
+    for folder in found:
+        if "dsmode" in texts[f"{folder}/meta-data"]:
+            return reader.unread(
+                f"{folder}/meta-data", "it says when cloud-init takes the data, which is not understood"
+            )
+    return found
+
+
+def _sources(reader: Reader, texts: Texts) -> Fact[tuple[str, ...] | None]:
+    """The names in the list of sources that is in force, on one line in brackets or on a line each."""
+    block = _block(reader, texts, "datasource_list")
+    if isinstance(block, Unread) or block is None:
+        return block
+    plain = re.sub(r"\s#.*", "", block).strip()
+    if not re.fullmatch(r"\[[\w\s,\"'-]*\]|(?:-\s+[\"']?\w+[\"']?\s*)*", plain):
+        return reader.unread(_MAIN, "datasource_list of cloud-init was not understood")
+    return tuple(re.findall(r"\w+", plain))
 
 
 def _knows_azure(reader: Reader, texts: Texts) -> Fact[bool]:
@@ -136,6 +188,14 @@ def _knows_azure(reader: Reader, texts: Texts) -> Fact[bool]:
 def _replaces_host_keys(reader: Reader, texts: Texts) -> Fact[bool]:
     modules = [_has_module(reader, texts, key, "ssh") for key in _MODULES]
     return every([some(modules), _switch(reader, texts, "ssh_deletekeys", default=True)])
+
+
+def _may_write_sources(reader: Reader, texts: Texts) -> Fact[bool]:
+    """Whether nothing tells cloud-init to leave the sources of apt as they are."""
+    told = {value.strip("\"'").lower() for text in texts.values() for value in _KEEPS_SOURCES.findall(text)}
+    if told <= _TRUE or told <= _FALSE:
+        return not told or told <= _FALSE
+    return reader.unread(_MAIN, "whether cloud-init leaves the sources of apt as they are was not understood")
 
 
 def _has_module(reader: Reader, texts: Texts, key: str, name: str) -> Fact[bool]:
@@ -184,55 +244,3 @@ def _block(reader: Reader, texts: Texts, key: str) -> Fact[str | None]:
             return str(found[0])
         return reader.unread(path, f"{key} of cloud-init was not understood in {path}")
     return None
-
-
-def _memory_elsewhere(texts: Texts) -> Iterator[str]:
-    """The lines that may name another place than the usual one for what cloud-init remembers."""
-    for path, text in texts.items():
-        for number, line in enumerate(text.split("\n"), 1):
-            if "cloud_dir" in line and not _USUAL_MEMORY.search(line):
-                yield f"{path}:{number}"
-
-
-def _passwords(texts: Texts) -> Iterator[str]:
-    """The lines that may set a password."""
-    for path, whole in texts.items():
-        text = _without_contents(whole)
-        for number, line in enumerate(text.split("\n"), 1):
-            match = _PASSWORD.search(line)
-            if match is not None and not _NO_PASSWORD.fullmatch(match["value"].strip()):
-                yield f"{path}:{number}"
-        for match in _LISTED.finditer(text):
-            if re.search(r"\b(?:list|users)\b", match[2]):
-                yield f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
-
-
-def _without_contents(text: str) -> str:
-    """A configuration with empty lines for the texts of files that cloud-init writes, which are no keys of its own.
-
-    The whole of it, where a file may be one that decides about logins or that cloud-init itself reads, or where it is
-    a template.
-    """
-    paths = re.findall(r"^[ \t]*(?:-[ \t]+)?[\"']?path[\"']?[ \t]*:(.*)$", text, re.MULTILINE)
-    if _TEMPLATE.match(text) or not paths or not all(_HARMLESS.fullmatch(path.strip()) for path in paths):
-        return text
-    lines, inside = [], -1
-    for line in text.split("\n"):
-        if inside >= 0 and (not line.strip() or len(line) - len(line.lstrip(" ")) > inside):
-            lines.append("")
-            continue
-        begin = _CONTENT.fullmatch(line)
-        inside = len(begin[1]) if begin is not None else -1
-        if line.count('"') % 2 or line.count("'") % 2:
-            return text  # what begins on this line may be a text that goes on, and hides where a block ends
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def _keys(texts: Texts) -> Iterator[str]:
-    """The lines with keys that log in, or that have them fetched."""
-    for path, text in texts.items():
-        log_in = _KEYS_LOG_IN.search(text) is not None
-        for number, line in enumerate(text.split("\n"), 1):
-            if _FETCHED.match(line) or (log_in and _KEY.search(line)):
-                yield f"{path}:{number}"

@@ -17,7 +17,7 @@ from checker.inspect.linux.layers import under_layers
 from checker.inspect.linux.packages import read_packages
 from checker.inspect.linux.programs import read_programs
 from checker.inspect.linux.reader import Reader
-from checker.inspect.linux.repositories import read_repositories
+from checker.inspect.linux.repositories import read_proxies, read_repositories
 from checker.inspect.linux.sshd import read_sshd
 from checker.inspect.linux.swap import read_swap
 from checker.inspect.linux.system import (
@@ -74,5 +74,6 @@ def read_guest(root: Root, scope: str = "") -> LinuxGuest:
         python=read_python(reader),
         programs=read_programs(reader),
         repositories=read_repositories(reader),
+        proxies=read_proxies(reader),
         cloud_init_errors=read_cloud_init_errors(reader),
     )

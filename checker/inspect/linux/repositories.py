@@ -18,6 +18,12 @@ _RPM_FOLDERS = ("/etc/yum.repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repo
 _MAIN_OF_DNF = ("/etc/dnf/dnf.conf", "/etc/yum.conf")
 _OVERRIDES = ("/etc/dnf/repos.override.d", "/usr/share/dnf5/repos.override.d")
 _MIRROR_FILE = re.compile(r"mirror\+(?:file|copy):(?://)?(/.*)")
+#: apt.conf(5): ``Acquire::http::Proxy "http://…";``, or the last word in blocks. ``//`` begins a comment, but in a URL.
+_PROXY_OF_APT = re.compile(r"\bProxy(?:::[\w.-]+)?\s+\"([^\"]*)\"", re.IGNORECASE)
+_COMMENT_OF_APT = re.compile(r"(?m)^[ \t]*(?:#|//).*$|(?<=[;\s])//.*$")
+_PROXY_OF_DNF = re.compile(r"^[ \t]*proxy[ \t]*=[ \t]*(\S+)", re.MULTILINE)
+_NO_PROXY = re.compile(r"(?i)$|direct$|false$|_?none_?$|(?:[a-z0-9]+://)?(?:localhost\b|127\.|\[::1\])")
+_USER_IN_ADDRESS = re.compile(r"//.*@")
 _MAX_REPOSITORIES = 5000
 _NO = ("0", "no", "false", "off")
 
@@ -55,6 +61,37 @@ def read_repositories(reader: Reader) -> Fact[tuple[Repository, ...]]:
         if len(found) > _MAX_REPOSITORIES:
             return reader.unread(path, f"there are more than {_MAX_REPOSITORIES} repositories")
     return _mirrored(reader, found)
+
+
+def read_proxies(reader: Reader) -> Fact[tuple[str, ...]]:
+    """Where apt and dnf are told to ask a proxy on another machine, as ``path: address``."""
+    drop_ins = reader.matching("/etc/apt/apt.conf.d", r"[A-Za-z0-9_-]+|[A-Za-z0-9_.-]+\.conf")
+    paths = joined([drop_ins, ("/etc/apt/apt.conf",), _MAIN_OF_DNF])
+    if isinstance(paths, Unread):
+        return paths
+    found: list[str] = []
+    for path in paths:
+        text = reader.text(path)
+        if isinstance(text, Unread):
+            return text
+        of_dnf = path in _MAIN_OF_DNF
+        plain = text or "" if of_dnf else _COMMENT_OF_APT.sub(" ", _without_blocks(text or ""))
+        addresses = (_PROXY_OF_DNF if of_dnf else _PROXY_OF_APT).findall(plain)
+        shown = (_USER_IN_ADDRESS.sub("//", address) for address in addresses if not _NO_PROXY.match(address))
+        found += [f"{path}: {address[:200]}" for address in shown]
+    return tuple(found)
+
+
+def _without_blocks(text: str) -> str:
+    """A file of apt without ``/* comments */``; one that does not end goes on to the end."""
+    kept: list[str] = []
+    at = 0
+    while at >= 0:
+        begin = text.find("/*", at)
+        kept.append(text[at:] if begin < 0 else text[at:begin])
+        end = text.find("*/", begin + 2) if begin >= 0 else -1
+        at = end + 2 if end >= 0 else -1
+    return " ".join(kept)
 
 
 def _mirrored(reader: Reader, found: list[Repository]) -> Fact[tuple[Repository, ...]]:

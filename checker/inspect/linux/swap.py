@@ -119,14 +119,15 @@ def _files(reader: Reader, root: Root, named: tuple[str, ...]) -> Fact[tuple[Swa
     if len(listed) > _MAX_FILES:
         return reader.unread("/", f"there are more than {_MAX_FILES} names where swap files usually are")
     mounted = {mount.where.rstrip("/") for mount in root.fstab} | _FOLDERS_OF_ALL
+    elsewhere = [mount.where.rstrip("/") for mount in root.fstab if matching(mount.device, root.volumes) is None]
     found: list[SwapEntry] = []
     for path in dict.fromkeys((*named, *listed, *_USUAL_FILES)):
         if path in mounted:
             continue  # a folder
         file = reader.file(path, follow=path in named)
         if isinstance(file, Unread):
-            if path.startswith("/mnt/"):
-                continue  # hidden by what is mounted there
+            if path.startswith("/mnt/") or (path not in named and _mounted_at(path, elsewhere)):
+                continue  # hidden by what is mounted there: memory, another disk, another folder
             return file
         if file is None or file.kind != "file" or file.size < _PAGES[0]:
             continue

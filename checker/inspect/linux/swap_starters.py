@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from checker.facts.linux.swap import NOT_UNDERSTOOD, SwapEntry
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
+from checker.inspect.linux.started_programs import commands_of, read_started_files
 
 #: Programs that make swap files: the unit, the configuration, its variable for the file, and what that is by default.
 _PROGRAMS = {
@@ -26,6 +27,12 @@ _FOLDERS = (
     ("/etc/init.d", r".*"),
     ("/etc/rc.d/init.d", r".*"),
     ("/etc/cron.d", r".*"),
+    ("/etc/cron.hourly", r".*"),
+    ("/etc/cron.daily", r".*"),
+    ("/etc/cron.weekly", r".*"),
+    ("/etc/cron.monthly", r".*"),
+    ("/etc/network/if-up.d", r".*"),
+    ("/etc/udev/rules.d", r".*\.rules"),
     ("/var/spool/cron", r".*"),
     ("/var/spool/cron/crontabs", r".*"),
     ("/var/spool/cron/tabs", r".*"),
@@ -36,6 +43,12 @@ _FOLDERS = (
     ("/usr/local/bin", r".*"),
     ("/usr/local/sbin", r".*"),
 )
+#: What a script reads into itself, and the files for that of distributions.
+_READ_IN = re.compile(r"^[ \t]*(?:\.|source)[ \t]+[\"']?(/[\w./+-]+)", re.MULTILINE)
+_OF_DISTRIBUTIONS = re.compile(
+    r"(?:/usr)?/lib/(?:lsb|init|udev)/|/etc/(?:default|sysconfig|rc\.status|rc\.d/init\.d/functions|init\.d/functions|os-)"
+)
+_ELF = b"\x7fELF"
 _MAX_SCRIPT = 256 * 1024
 _MAX_SCRIPTS = 500
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
@@ -102,24 +115,50 @@ def _programs(reader: Reader, wanted: tuple[str, ...]) -> Fact[list[SwapEntry]]:
 
 
 def _scripts(reader: Reader) -> Fact[list[SwapEntry]]:
-    listed = joined(reader.matching(folder, pattern) for folder, pattern in _FOLDERS)
+    drop_ins = reader.matching("/etc/systemd/system", r".*\.service\.d")
+    if isinstance(drop_ins, Unread):
+        return drop_ins
+    if len(drop_ins) > _MAX_SCRIPTS:
+        return reader.unread("/etc/systemd/system", f"there are drop-ins of more than {_MAX_SCRIPTS} units")
+    folders = (*_FOLDERS, *((folder, r".*\.conf") for folder in drop_ins))
+    listed = joined([*(reader.matching(folder, pattern) for folder, pattern in folders), read_started_files(reader)])
     if isinstance(listed, Unread):
         return listed
     if len(listed) > _MAX_SCRIPTS:
         return reader.unread(listed[0].rsplit("/", 1)[0], f"there are more than {_MAX_SCRIPTS} scripts and units")
     found: list[SwapEntry] = []
-    for path in dict.fromkeys((*_SCRIPTS, *listed)):
-        file = reader.file(path)
-        if isinstance(file, Unread):
-            return file
-        if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
-            continue
-        data = reader.data(path, _MAX_SCRIPT)
-        if isinstance(data, Unread):
-            return data
-        if data and b"\0" not in data:  # a program is no script
-            found += [SwapEntry(path, words) for words in swapon_of_script(data.decode("utf-8", "replace"))]
+    waiting = dict.fromkeys((*_SCRIPTS, *listed))
+    seen: dict[str, None] = {}
+    while waiting:
+        path = next(iter(waiting))
+        seen[path] = waiting.pop(path)
+        text = _script(reader, path)
+        if isinstance(text, Unread):
+            return text
+        found += [SwapEntry(path, words) for words in swapon_of_script(text)]
+        more = [one for one in _READ_IN.findall(text) if one not in seen and not _OF_DISTRIBUTIONS.match(one)]
+        waiting.update(dict.fromkeys(more))
+        if len(waiting) + len(seen) > 2 * _MAX_SCRIPTS:
+            return reader.unread(path, f"scripts read in more than {_MAX_SCRIPTS} others")
     return found
+
+
+def _script(reader: Reader, path: str) -> Fact[str]:
+    """A script as text, of a unit what it runs; empty for what is none: a program, a folder, what is not there."""
+    file = reader.file(path)
+    if isinstance(file, Unread):
+        return file
+    if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
+        return ""
+    start = reader.head(path, len(_ELF))
+    if isinstance(start, Unread):
+        return start
+    data = b"" if start == _ELF else reader.data(path, _MAX_SCRIPT)
+    if isinstance(data, Unread):
+        return data
+    text = "" if not data or b"\0" in data else data.decode("utf-8", "replace")
+    of_systemd = path.endswith(".service") or ".service.d/" in path
+    return "\n".join(commands_of(text)) if of_systemd else text
 
 
 def swapon_of_script(text: str) -> Iterator[str]:

@@ -110,6 +110,31 @@ def test_whether_it_runs_is_told_by_itself():
     assert cloud_init(tree={"usr/bin/cloud-init": None, "etc/cloud/cloud.cfg": Broken()}).runs is False
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", False),  # the module is not there
+        ("cloud_config_modules: [apt-configure]\n", True),
+        ("cloud_config_modules:\n - apt_configure\n", True),
+        ("cloud_config_modules: [apt-configure]\napt:\n  preserve_sources_list: true\n", False),
+        ("cloud_config_modules: [apt-configure]\napt: {preserve_sources_list: True}\n", False),
+        ("cloud_config_modules: [apt-configure]\napt_preserve_sources_list: yes\n", False),
+        ("cloud_config_modules: [apt-configure]\napt:\n  preserve_sources_list: false # no\n", True),
+        ("cloud_config_modules: [apt-configure]\napt:\n  preserve_sources_list: *no\n", "unread"),
+        ("cloud_config_modules: [apt-configure]\napt:\n  preserve_sources_list:\n", True),
+    ],
+)
+def test_whether_it_writes_the_sources_of_apt(text, expected):
+    fact = cloud_init(drop={"99": text}).writes_sources
+    assert ("unread" if isinstance(fact, Unread) else fact) == expected
+
+
+def test_one_of_two_words_on_the_sources_of_apt_is_not_understood():
+    drop = {"1": "apt:\n  preserve_sources_list: true\ncloud_config_modules: [apt-configure]\n",
+            "9": "apt: {preserve_sources_list: false}\n"}  # fmt: skip
+    assert isinstance(cloud_init(drop=drop).writes_sources, Unread)
+
+
 def test_the_cache_that_is_kept():
     assert cloud_init(drop={"9": "manual_cache_clean: true\n"}).keeps_instance is True
     assert cloud_init(drop={"9": "manual_cache_clean: off\n"}).keeps_instance is False

@@ -81,3 +81,43 @@ def test_what_was_found_stays_known_beside_what_cannot_be_read():
     many = tied(**{f"etc/udev/rules.d/{number}.rules": RULE for number in range(201)})
     assert len(many.known) == 200
     assert "more than 200" in many.rest.detail
+
+
+NETPLAN = f"""network:
+  version: 2
+  ethernets:
+    eth0:
+      dhcp4: true
+      match:
+        driver: hv_netvsc
+        macaddress: "{MAC}"
+      set-name: eth0
+"""
+BY_CLOUD_INIT = "etc/netplan/50-cloud-init.yaml"
+LEFT_ALONE = {"etc/cloud/cloud.cfg.d/99-no-network.cfg": b"network: {config: disabled}\n"}
+
+
+@pytest.mark.parametrize(
+    ("files", "ties"),
+    [
+        ({"etc/netplan/01-net.yaml": NETPLAN}, True),
+        ({"etc/netplan/01-net.yaml": NETPLAN.replace("        driver: hv_netvsc\n", "").replace('"', "")}, True),
+        ({"etc/netplan/01-net.yaml": f"x:\n match: {{macaddress: '{MAC}'}}\n set-name: eth0\n"}, True),
+        ({"etc/netplan/01-net.yaml": NETPLAN.replace("set-name", "#set-name")}, False),
+        ({"etc/netplan/01-net.yaml": NETPLAN.replace(f'macaddress: "{MAC}"', "name: en*")}, False),
+        ({"etc/netplan/01-net.yaml": "network:\n  ethernets:\n    eth0:\n      dhcp4: true\n"}, False),
+        # cloud-init writes its own file anew, where it may
+        ({BY_CLOUD_INIT: NETPLAN}, False),
+        ({BY_CLOUD_INIT: NETPLAN, **LEFT_ALONE}, True),
+        ({BY_CLOUD_INIT: NETPLAN, "etc/cloud/cloud.cfg.d/99.cfg": b"network:\n  config: disabled\n"}, True),
+        ({BY_CLOUD_INIT: NETPLAN, "etc/cloud/cloud.cfg.d/99.cfg": b"# network: {config: disabled}\n"}, False),
+    ],
+)
+def test_a_file_of_netplan(files, ties):
+    assert bool(tied(**files).known) is ties
+
+
+def test_netplan_that_cannot_be_read_is_unread():
+    assert tied(**{"etc/netplan": Broken()}).rest is not None
+    broken = tied(**{BY_CLOUD_INIT: NETPLAN, "etc/cloud/cloud.cfg.d/9.cfg": Broken()})
+    assert broken.rest is not None

@@ -54,6 +54,18 @@ def test_what_a_swap_file_is(content, count):
     assert len(swap_of({"swapfile": content}).files) == count
 
 
+@pytest.mark.parametrize(
+    "line", ["tmpfs /var/tmp tmpfs noexec", "/tmp /var/tmp none bind", "LABEL=x /var/tmp ext4 nofail"]
+)
+def test_where_something_is_mounted_over_a_usual_place_no_swap_file_is_guessed(line):
+    """Images that were hardened have such lines; a file that something names is asked for all the same."""
+    hidden = {("var", "tmp"): Unreadable("fstab mounts something there")}
+    fstab = f"{line}\n".encode()
+    assert swap_of({"var/tmp/x": b"", "etc/fstab": fstab}, mounts=hidden).files == ()
+    named = fstab + b"/var/tmp/swapfile none swap sw\n"
+    assert isinstance(swap_of({"var/tmp/x": b"", "etc/fstab": named}, mounts=hidden).files, Unread)
+
+
 def test_a_swap_file_of_an_unusual_name_is_found_where_fstab_or_a_unit_names_it():
     assert [one.source for one in swap_of({"data/x": page(), "etc/fstab": b"/data/x none swap sw\n"}).files] == [
         "/data/x"
@@ -158,15 +170,86 @@ def test_scripts(script, found):
         "etc/rc.d/rc.local",
         "etc/crontab",
         "etc/cron.d/swap",
+        "etc/cron.daily/swap",
+        "etc/cron.hourly/swap",
+        "etc/network/if-up.d/swap",
         "var/spool/cron/crontabs/root",
         "var/spool/cron/root",
-        "etc/systemd/system/swap-up.service",
         "var/lib/cloud/scripts/per-boot/swap.sh",
         "usr/local/bin/enable-swap",
     ],
 )
 def test_every_usual_script_is_read(path):
     assert [one.what for one in swap_of({path: b"swapon /big\n"}).started] == ["/big"]
+
+
+VENDORS = "usr/lib/systemd/system/appl.service"
+WANTED = {"etc/systemd/system/multi-user.target.wants/appl.service": Link(f"/{VENDORS}")}
+STARTS = b"[Unit]\nDocumentation=man:swapon(8)\n[Service]\nExecStart=-/opt/appl/bin/start --now\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({VENDORS: b"[Service]\nExecStart=/sbin/swapon /page\n", **WANTED}, ["/page"]),
+        ({VENDORS: b"[Service]\nExecStart=/sbin/swapon \\\n  /page\n", **WANTED}, ["/page"]),
+        ({VENDORS: b"[Service]\nExecStart=/sbin/swapon /page\n"}, []),  # nothing starts it
+        ({VENDORS: STARTS, "opt/appl/bin/start": b"#!/bin/sh\nmkswap /page\nswapon /page\n", **WANTED}, ["/page"]),
+        ({VENDORS: STARTS, "opt/appl/bin/start": b"\x7fELF swapon /page\n", **WANTED}, []),
+        (
+            {
+                VENDORS: b"[Service]\nExecStart=/bin/sh -c '. /opt/appl/lib; up'\n",
+                "opt/appl/lib": b"up() {\n swapon /page\n}\n",
+                **WANTED,
+            },
+            ["/page"],
+        ),
+        (
+            {
+                "lib/systemd/system/nightly.service": b"[Service]\nExecStart=/sbin/swapon /page\n",
+                "etc/systemd/system/timers.target.wants/nightly.timer": Link("/lib/systemd/system/nightly.timer"),
+            },
+            ["/page"],
+        ),
+        ({"usr/lib/systemd/system/basic.target.wants/appl.service": Link("../appl.service"), VENDORS: STARTS}, []),
+        (
+            {"etc/systemd/system/cron.service.d/a.conf": b"[Service]\nExecStartPost=/sbin/swapon /page\n"},
+            ["/page"],
+        ),
+        (
+            {
+                "etc/rc.local": b"#!/bin/sh\n. /usr/local/lib/swaplib.sh\n",
+                "usr/local/lib/swaplib.sh": b". /etc/rc.local\nswapon /page\n",
+            },
+            ["/page"],
+        ),
+        ({"etc/udev/rules.d/99-x.rules": b'ACTION=="add", RUN+="/sbin/swapon /page"\n'}, ["/page"]),
+        # the units of distributions are not opened
+        (
+            {
+                "usr/lib/systemd/system/cron.service": Broken(),
+                "etc/systemd/system/multi-user.target.wants/cron.service": Link("/usr/lib/systemd/system/cron.service"),
+            },
+            [],
+        ),
+    ],
+)
+def test_what_an_enabled_unit_starts_is_looked_into(files, found):
+    assert [one.what for one in swap_of(files).started] == found
+
+
+def test_an_enabled_unit_that_cannot_be_read_leaves_it_open():
+    assert isinstance(swap_of({VENDORS: Broken(), **WANTED}).started, Unread)
+    assert isinstance(swap_of({VENDORS: STARTS, "opt/appl/bin/start": Broken(), **WANTED}).started, Unread)
+    many = {f"usr/lib/systemd/system/basic.target.wants/a{number}.service": Link(f"/{VENDORS}") for number in range(3)}
+    assert swap_of({VENDORS: b"[Service]\n", **many}).started == ()
+    names = " ".join(f"/opt/{number}" for number in range(101))
+    assert isinstance(swap_of({VENDORS: f"[Service]\nExecStart=/x {names}\n".encode(), **WANTED}).started, Unread)
+
+
+def test_a_unit_of_etc_counts_where_nothing_enables_it_too():
+    unit = {"etc/systemd/system/swap-up.service": b"[Service]\nExecStart=/sbin/swapon /big\n"}
+    assert [one.what for one in swap_of(unit).started] == ["/big"]
 
 
 @pytest.mark.parametrize(

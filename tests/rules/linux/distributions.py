@@ -59,15 +59,21 @@ def system(release: str, kernel: str, agent: str = "waagent", end: str = ".ko.xz
         f"boot/config-{kernel}": options.encode(),
         f"{folder}/modules.dep": listed.encode(),
         **{f"{folder}/kernel/x/{module}{end}": b"x" for module in ("udf", "vfat")},
-        "etc/waagent.conf": b"ResourceDisk.Format=n\n",
+        "etc/waagent.conf": b"Provisioning.Agent=auto\nResourceDisk.Format=n\n",
         "usr/sbin/waagent": b"#!/usr/bin/python3\n",
         f"{units}/{agent}.service": b"[Service]\nExecStart=/usr/sbin/waagent -daemon\n",
         f"etc/systemd/system/multi-user.target.wants/{agent}.service": Link(f"/{units}/{agent}.service"),
         "etc/systemd/system/default.target": Link(f"/{units}/multi-user.target"),
         f"{units}/multi-user.target": b"[Unit]\n",
         "usr/bin/cloud-init": b"#!/usr/bin/python3\n",
-        f"{units}/cloud-init.service": b"[Unit]\n",
-        "etc/systemd/system/cloud-init.target.wants/cloud-init.service": Link(f"/{units}/cloud-init.service"),
+        **{
+            path: content
+            for unit in ("cloud-init-local.service", "cloud-init.service")
+            for path, content in (
+                (f"{units}/{unit}", b"[Unit]\n"),
+                (f"etc/systemd/system/cloud-init.target.wants/{unit}", Link(f"/{units}/{unit}")),
+            )
+        },
         "etc/cloud/cloud.cfg": f"users:\n - default\ncloud_init_modules:\n - {modules}\n - ssh\n".encode(),
         "etc/cloud/cloud.cfg.d/91-azure_datasource.cfg": DATASOURCE,
     }

@@ -11,7 +11,7 @@ from judging import told
 #: What decides about booting, swap space and the network.
 CODES = (
     *("LNX006", "LNX007", "LNX008", "LNX021", "LNX022", "LNX023"),
-    *("LNX029", "LNX030", "LNX031", "LNX032", "LNX033", "LNX034", "LNX036"),
+    *("LNX029", "LNX030", "LNX031", "LNX032", "LNX033", "LNX034", "LNX036", "LNX037"),
 )
 FINE = {"pass", "not-applicable"}
 WELL_MADE = {
