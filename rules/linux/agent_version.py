@@ -1,11 +1,13 @@
 """LNX005: the Azure Linux agent is there, and not too old."""
 
 from checker.facts.arm_id import Kind
+from checker.facts.linux.system import File
 from checker.facts.linux_guest import LinuxGuest
 from checker.facts.unread import Fact, FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
+from rules.linux._commands import sudo
 from rules.linux._documents import BITWARDEN, FAQ, LISA
 from rules.linux._guest import guest_of, has_agent, switch, unread
 from rules.linux._versions import at_least, numbers, upstream
@@ -13,6 +15,19 @@ from rules.linux._versions import at_least, numbers, upstream
 _PROGRAM = "/usr/sbin/waagent"
 _DOCUMENTED = (2, 2, 41)
 _CERTIFIED = (2, 2, 53, 1)
+_EXPECTED = "the agent, 2.2.41 or newer"
+_LOCAL = "/usr/local/"
+_EXECUTION = 0o111
+_FIX = Fix(
+    "install or update the agent",
+    Safety.MANUAL,
+    steps=(
+        "on Debian: sudo apt-get install waagent",
+        "on Ubuntu: sudo apt-get install walinuxagent",
+        "on Red Hat's family: sudo dnf install WALinuxAgent",
+        "on SUSE: sudo zypper install python-azure-agent",
+    ),
+)
 _PACKAGES = ("walinuxagent", "waagent", "WALinuxAgent", "python-azure-agent", "python3-azurelinuxagent")
 
 
@@ -33,9 +48,11 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     The agent is there, and 2.2.41 or newer, as the document has it. The certification's code asks for 2.2.53.1 or for
     updates by itself that are not turned off; less is a warning, and without a waagent.conf not evaluated. The version
-    is what the agent's own version.py says; where there is none, that of its package. Modules without a program leave
-    the rule not evaluated. One publisher was refused with 2.11 and accepted with 2.13; why is not known, and nothing is
-    made of it here.
+    is what the agent's own version.py says; where there is none, its package can only be too old, since the program
+    does not run without its modules. Modules without a program leave the rule not evaluated, and so does a program in
+    /usr/local, first on the PATH, that has no modules there. Where there is no Python to run it the rule fails; a
+    program that may not be executed is a warning, for a unit may run it by Python. One publisher was refused with 2.11
+    and accepted with 2.13; why is not known, and nothing is made of it here.
 
     Why
     ---
@@ -49,22 +66,36 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
     guest = guest_of(vhd)
     if isinstance(guest, NotApplicable):
         return guest
-    fix = Fix(
-        "install or update the agent",
-        Safety.MANUAL,
-        steps=(
-            "on Debian: sudo apt-get install waagent",
-            "on Ubuntu: sudo apt-get install walinuxagent",
-            "on Red Hat's family: sudo dnf install WALinuxAgent",
-            "on SUSE: sudo zypper install python-azure-agent",
-        ),
-    )
     if not read(has_agent(guest)):
-        return Fail("there is no Azure Linux agent", "the agent, 2.2.41 or newer", "no waagent", fix=fix)
-    if read(guest.agent.program) is None:
+        return Fail("there is no Azure Linux agent", _EXPECTED, "no waagent", fix=_FIX)
+    program = read(guest.agent.program)
+    missing = guest.agent.missing_interpreter
+    if program is None:
         words = f"there are modules of the agent, and no program of it at the usual places: {_PROGRAM}"
-        read(unread(vhd, _PROGRAM, words))
-    versions = read(_versions(vhd, guest))
+        return read(unread(vhd, _PROGRAM, words))
+    if isinstance(missing, str) and guest.python is None:
+        actual = f"{program.path} is run by {missing}, which is not there"
+        return Fail("there is no Python that runs the agent", "a Python for the agent", actual, fix=_FIX)
+    outcome = _judged(vhd, guest, program)
+    if not isinstance(outcome, Pass):
+        return outcome
+    missing = read(missing)
+    if missing is not None:
+        read(unread(vhd, program.path, f"{program.path} is run by {missing}, which is not there"))
+    if program.permissions is not None and not program.permissions & _EXECUTION:
+        return Fail(
+            "the program of the agent may not be executed",
+            expected=f"{program.path} 0755",
+            actual=f"{program.permissions:04o}",
+            fix=Fix("let it be executed", Safety.MANUAL, steps=(sudo("chmod", "0755", "--", program.path),)),
+            lowered=Lowered(Severity.WARNING, "a unit may run it by Python; the certification's code does not find it"),
+        )
+    return outcome
+
+
+def _judged(vhd: Vhd, guest: LinuxGuest, program: File) -> Outcome:
+    """The verdict by the version alone."""
+    versions = read(_versions(vhd, guest, program))
     parsed = {words: numbers(version) for words, version in versions.items()}
     seen = tuple(f"{words}: {versions[words]}" for words in parsed)
     if not all(parsed.values()):
@@ -78,7 +109,7 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
             continue
         wanted = ".".join(map(str, least))
         if least is _DOCUMENTED:
-            return Fail(f"the agent is older than {wanted}", f"{wanted} or newer", ", ".join(seen), fix=fix)
+            return Fail(f"the agent is older than {wanted}", f"{wanted} or newer", ", ".join(seen), fix=_FIX)
         if read(guest.agent.configuration) is None:
             read(unread(vhd, "/etc/waagent.conf", "there is no waagent.conf, which would turn updates on or off"))
         if read(switch(guest, "AutoUpdate.Enabled", default=True)):
@@ -88,20 +119,26 @@ def linux_agent_version(vhd: Vhd, context: Context) -> Outcome:
             f"{wanted} or newer, or AutoUpdate.Enabled that is not n",
             ", ".join(seen),
             evidence=("the document asks for 2.2.41, the certification's code for 2.2.53.1",),
-            fix=fix,
+            fix=_FIX,
             lowered=Lowered(Severity.WARNING, "it is not older than the document asks for"),
         )
     return Pass(seen)
 
 
-def _versions(vhd: Vhd, guest: LinuxGuest) -> Fact[dict[str, str]]:
-    """The versions of the agent by where they stand: those of its modules, else that of its package."""
-    modules = guest.agent.modules
-    if isinstance(modules, Unread) or modules:
-        return modules if isinstance(modules, Unread) else dict(modules)
+def _versions(vhd: Vhd, guest: LinuxGuest, program: File) -> Fact[dict[str, str]]:
+    """The versions of the agent by where they stand: those of its modules, or that of its package where it is old."""
+    if isinstance(guest.agent.modules, Unread):
+        return guest.agent.modules
+    local = program.path.startswith(_LOCAL)
+    modules = {path: version for path, version in guest.agent.modules if path.startswith(_LOCAL) or not local}
+    if modules:
+        return modules
+    if local:
+        return unread(vhd, program.path, "it comes first on the PATH, and no module beside it says its version")
     if isinstance(guest.packages, Unread):
         return guest.packages
     found = [package for name in _PACKAGES for package in guest.packages.installed(name)]
-    if found:
-        return {f"the package {package.name}": upstream(package.version) for package in found}
-    return unread(vhd, "waagent", "there is a waagent, and neither a module nor a package says its version")
+    by_package = {f"the package {package.name}": upstream(package.version) for package in found}
+    if by_package and not any(at_least(numbers(version), _DOCUMENTED) for version in by_package.values()):
+        return by_package
+    return unread(vhd, program.path, "there is a waagent, and none of its modules at the usual places says its version")

@@ -31,10 +31,13 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
     no line of cloud-init's configuration holds a key. /etc/skel, or what useradd is told of instead, counts as a home:
     every new account begins with a copy. Keys that do nothing but say *Please login as the user* are fine; they need
     ``no-port-forwarding`` or ``restrict``, for without it they open tunnels. Only as a warning fails a file of nobody
-    who can log in, and one with text but without a key, which the certification's code refuses. That code does not look
-    at ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here every
+    who can log in, and so does what the certification's code alone refuses: a file with text but without a key, and an
+    account's ``authorized_keys`` that is a directory, or a symlink that leads nowhere. That code does not look at
+    ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here every
     line is looked at. Where sshd asks a program of the image for keys (``AuthorizedKeysCommand``), the rule is not
-    evaluated, unless the program is known to ask a directory service.
+    evaluated, unless the program is known to ask a directory service; nor is it with ``HostbasedAuthentication``, where
+    /etc/tmpfiles.d has systemd write into homes at every boot, or where a unit in /etc starts another SSH server, or
+    sshd with another configuration.
 
     Why
     ---
@@ -49,9 +52,10 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
         return guest
     found, told = guest.accounts.authorized_keys, guest.cloud_init.keys
     keys = [one for one in found.known if one.keys and not one.only_notice]
-    text = [one for one in found.known if not one.keys and one.file.size]
+    text = [one for one in found.known if not one.keys and one.file.size and one.file.kind == "file"]
+    odd = [one for one in found.known if one.file.kind != "file"]
     if any(one.users for one in keys):
-        return _fail("SSH keys may log in", keys)
+        return _fail("SSH keys may log in", keys, told=known(told) or ())
     if lines := known(told):
         return Fail(
             "cloud-init is told to let SSH keys log in",
@@ -67,19 +71,27 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
         return _fail("SSH keys are left that are nobody's", keys, "nobody who can log in owns the home")
     if text:
         return _fail("a file of authorized keys has text, without a key", text, "there is no key in it")
+    if odd:
+        words = "sshd passes it over, and the certification's code ends with an error where it cannot read it"
+        return _fail("a file of authorized keys is a directory, or a symlink that leads nowhere", odd, words)
     notices = tuple(f"{one.file.path} only says whom to log in as" for one in found.known if one.only_notice)
     return Pass(notices or ("no home has authorized keys, and sshd is told of no others",))
 
 
-def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "") -> Fail:
+def _fail(message: str, files: list[AuthorizedKeys], lowered: str = "", told: tuple[str, ...] = ()) -> Fail:
+    seen = [f"{one.file.path} ({one.keys} {'key' if one.keys == 1 else 'keys'})" for one in files]
     return Fail(
         message,
         expected="no authorized keys",
-        actual=", ".join(f"{one.file.path} ({one.keys} {'key' if one.keys == 1 else 'keys'})" for one in files),
+        actual=", ".join([*seen, *(f"{line} (told to cloud-init)" for line in told)]),
         fix=Fix(
             "remove the keys",
             Safety.MANUAL,
-            steps=(*(removed(one.file.path) for one in files), "remove the accounts that nobody is to have"),
+            steps=(
+                *(removed(one.file.path) for one in files),
+                *(f"take the key out of {edited(line)}" for line in told),
+                "remove the accounts that nobody is to have",
+            ),
         ),
         lowered=Lowered(Severity.WARNING, lowered) if lowered else None,
     )

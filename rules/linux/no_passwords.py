@@ -6,7 +6,7 @@ from checker.facts.unread import FactName, Unread, read
 from checker.facts.vhd import Vhd
 from checker.fixes.operations import Fix, Safety
 from checker.rule import Basis, Context, Fail, Lowered, NotApplicable, Outcome, Pass, Severity, rule
-from rules.linux._commands import sudo
+from rules.linux._commands import edited, sudo
 from rules.linux._documents import FAQ, LISA, SECURITY
 from rules.linux._guest import counted, guest_of, unread
 
@@ -28,11 +28,13 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     Every password in /etc/shadow is locked (it has a ``*`` or a ``!``) or is ``x``, and /etc/passwd itself holds none.
     An empty password, with which anybody logs in, is a failure of its own: a warning, since the certification's code
-    lets an empty field pass. Without /etc/shadow, that of /etc/passwd counts. Where cloud-init's configuration names a
-    password, the rule is not evaluated: what comes of it is not known. Nor is it where there are accounts in other
-    databases (of systemd, tcb, the module db), or credentials that systemd makes passwords of (/etc/credstore). Backups
-    such as /etc/shadow- are not judged, for nobody logs in by them: removing an account leaves its password there. Nor
-    are passwords of groups (/etc/gshadow): who has one still has to log in first.
+    lets an empty field pass. So is an empty line between the lines of /etc/passwd or /etc/shadow: that code ends with
+    an error there, and the C library passes over it. Without /etc/shadow, that of /etc/passwd counts. Where
+    cloud-init's configuration names a password, the rule is not evaluated: what comes of it is not known. Nor is it
+    where there are accounts in other databases (of systemd, tcb, the module db), or credentials that systemd makes
+    passwords of (/etc/credstore). Backups such as /etc/shadow- are not judged, for nobody logs in by them: removing an
+    account leaves its password there. Nor are passwords of groups (/etc/gshadow): who has one still has to log in
+    first.
 
     Why
     ---
@@ -80,6 +82,15 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
             actual=", ".join(_empty(empty)),
             fix=_fix(empty),
             lowered=Lowered(Severity.WARNING, "the certification's code lets an empty field pass"),
+        )
+    odd = read(guest.accounts.odd_lines)
+    if odd:
+        return Fail(
+            "the certification's code ends with an error at lines of /etc/passwd or /etc/shadow",
+            expected="no empty line between others, and none without fields",
+            actual=", ".join(f"line {number} of {path}" for path, _, number in (place.partition(":") for place in odd)),
+            fix=Fix("remove the lines", Safety.MANUAL, steps=tuple(edited(place) for place in odd)),
+            lowered=Lowered(Severity.WARNING, "no account has a password, and the C library passes over such lines"),
         )
     where = "/etc/passwd alone: there is no /etc/shadow" if shadow is None else "/etc/shadow and /etc/passwd"
     return Pass((f"none of {len(states)} entries has a password, by {where}",))

@@ -32,7 +32,8 @@ def omi_version(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     There is no package ``omi`` and no /opt/omi/bin/omiserver, or the package is 1.6.8.1 (1.6.8-1) or newer. A package
-    that was removed and left its configuration is a warning: the certification's code takes it for installed.
+    that was removed and left its configuration is a warning: the certification's code takes it for installed. That code
+    asks the program before the package; what the program itself would say is not read.
 
     Why
     ---

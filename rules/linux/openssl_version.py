@@ -39,9 +39,11 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     The package of the program ``openssl`` is 0.9.8 or newer, as the document has it; less is an error. The
     certification's code asks for 3.0.0 or newer, or for exactly 1.1.1 or 1.0.2 with any letter, and runs the program:
-    another version, or no program, is a warning, since no refusal for it is documented or reported. An openssl on the
-    PATH that lies, or leads, outside of /usr/bin has no package that says its version: then the rule is not evaluated.
-    Of several packages (SUSE has openssl-1_1 and openssl-3) that of the program counts which /usr/bin/openssl leads to.
+    another version, or no program that everybody may execute, is a warning, since no refusal for it is documented or
+    reported. An openssl on the PATH (also on that of /etc/environment) that lies, or leads, outside of /usr/bin has no
+    package that says its version: then the rule is not evaluated. Nor is it where ``dpkg-divert`` puts another program
+    in its place; one that was written over the package's own is not told from it. Of several packages (SUSE has
+    openssl-1_1 and openssl-3) that of the program counts which /usr/bin/openssl leads to.
 
     Why
     ---
@@ -73,7 +75,13 @@ def openssl_version(vhd: Vhd, context: Context) -> Outcome:
             read(unread(vhd, path, f"no package says which version it is: {path} leads to {behind}"))
     if not programs:
         actual = f"{', '.join(names)}, without it" if names else "none"
-        return Fail("there is no program openssl", "openssl 3.0.0 or newer", actual, fix=fix, lowered=lowered)
+        return Fail(
+            "there is no program openssl that everybody may execute",
+            "openssl 3.0.0 or newer",
+            actual,
+            fix=fix,
+            lowered=lowered,
+        )
     if all(at_least(version, _CERTIFIED) or version in _CERTIFIED_TOO for version in found.values()):
         return Pass((seen,))
     below = "" if all(at_least(version, _RECOMMENDED) for version in found.values()) else "; 1.0 is recommended"

@@ -34,9 +34,10 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
     What it demands
     ---------------
     What /usr/bin/python3 leads to is 3.9 or newer, as the certification's code has it; that code remarks on 3.9.
-    Another python3 on the PATH, such as in /usr/local/bin, is one that this code or an extension may get: it counts
-    too. The document recommends 2.6 or newer for extensions. Python 2 by itself is not looked for. The Python that Red
-    Hat's systems keep for themselves (platform-python) is not found by that code.
+    Another python3 on the PATH, such as in /usr/local/bin or where /etc/environment says, is one that this code or an
+    extension may get: it counts too. One that not everybody may execute is none. The document recommends 2.6 or newer
+    for extensions. Python 2 by itself is not looked for. The Python that Red Hat's systems keep for themselves
+    (platform-python) is not found by that code.
 
     Why
     ---
@@ -69,6 +70,8 @@ def python_version(vhd: Vhd, context: Context) -> Outcome:
     for one in versions.values():
         read(one)
     read(guest.programs)
+    if not others:
+        return Fail("there is no python3 that everybody may execute", expected, seen)
     if version < _WITHOUT_REMARK:
         return Fail(
             "Python is 3.9, which the certification's code remarks on",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from small_disks import Folder, Link
+from small_disks import File, Folder, Link
 
 from checker.inspect.bytes import DiskUnreadable
 from checker.inspect.filesystem import ABSENT, Journal, Kind, Names, Sought, Stat, expect
@@ -22,7 +22,10 @@ class Broken:
 
 @dataclass
 class MemoryFileSystem:
-    """Files by path without a leading slash: bytes, ``Link``, ``Folder`` or ``Broken``."""
+    """Files by path without a leading slash: bytes, ``File``, ``Link``, ``Folder`` or ``Broken``.
+
+    Bytes are a program in a folder of programs, and may be executed there.
+    """
 
     files: dict[str, Any]
     journal: Journal = Journal.CLEAN
@@ -42,7 +45,10 @@ class MemoryFileSystem:
     def stat(self, path: Names) -> Sought[Stat]:
         match self._find(path):
             case bytes() as content:
-                return Stat(Kind.FILE, len(content), 0o644, 0, 0)
+                in_bin = len(path) > 1 and path[-2] in ("bin", "sbin", "libexec")
+                return Stat(Kind.FILE, len(content), 0o755 if in_bin else 0o644, 0, 0)
+            case File(content, permissions):
+                return Stat(Kind.FILE, len(content), permissions, 0, 0)
             case Link(target):
                 return Stat(Kind.SYMLINK, len(target), 0o777, 0, 0)
             case Folder(permissions):
@@ -66,7 +72,8 @@ class MemoryFileSystem:
         if not isinstance(stat, Stat):
             return stat
         expect(Kind.FILE, stat, path)
-        return self._find(path)[:limit]
+        found = self._find(path)
+        return (found.content if isinstance(found, File) else found)[:limit]
 
     def readlink(self, path: Names) -> Sought[str]:
         found = self._find(path)

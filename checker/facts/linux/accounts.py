@@ -49,7 +49,10 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedKeys:
-    """A file of authorized keys: how many it has, and whether each of them only says whom to log in as."""
+    """A file of authorized keys: how many it has, and whether each of them only says whom to log in as.
+
+    An account's usual file may be a directory, or a symlink that leads nowhere: then it has none.
+    """
 
     users: tuple[str, ...]
     file: File
@@ -65,7 +68,8 @@ class Accounts:
     Homes are those of the accounts, /root, every directory in /home, and what a new account begins with (/etc/skel).
     ``histories`` are those of shells and of programs like them, those of size 0 too; of one that is a symlink the size
     is that of the file behind it. ``authorized_keys`` are also where sshd is told to look for them. ``targetpw`` are
-    the active ``Defaults targetpw`` of sudoers, as ``path:line``.
+    the active ``Defaults targetpw`` of sudoers, as ``path:line``. ``odd_lines`` are those of /etc/passwd and
+    /etc/shadow that the C library passes over and that have no fields, such as an empty one between others.
     """
 
     users: Fact[tuple[User, ...]]
@@ -77,3 +81,4 @@ class Accounts:
     known_hosts: Listing[OwnedFile]
     private_keys: Listing[OwnedFile]
     targetpw: Fact[tuple[str, ...]]
+    odd_lines: Fact[tuple[str, ...]]

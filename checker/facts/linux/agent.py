@@ -14,13 +14,15 @@ from checker.facts.unread import Fact
 class Agent:
     """The Azure Linux agent.
 
-    ``modules`` are version.py files of it with the version that each gives, ``units`` the symlinks that start
-    it at boot, ``unit_files`` its units and scripts of init, ``masked`` the units that lead to /dev/null,
+    ``program`` is what the name leads to, at its real path; ``missing_interpreter`` what is to run it, where that is
+    not there. ``modules`` are version.py files of it with the version that each gives, ``units`` the symlinks that
+    start it at boot, ``unit_files`` its units and scripts of init, ``masked`` the units that lead to /dev/null,
     ``overrides`` the drop-ins that change what a unit starts, or whether it does,
     ``configuration`` waagent.conf by option, and ``state`` what is in the folder that it keeps its state in.
     """
 
     program: Fact[File | None]
+    missing_interpreter: Fact[str | None]
     modules: Fact[tuple[tuple[str, str], ...]]
     units: Fact[tuple[str, ...]]
     unit_files: Fact[tuple[str, ...]]

@@ -34,8 +34,8 @@ class SshdSetting:
 class Sshd:
     """The configuration of sshd, Includes followed, in the order in which sshd reads it; None without a file.
 
-    ``host_keys`` are also those that the configuration names, and those of dropbear; ``drop_ins`` are the files of
-    /etc/ssh/sshd_config.d.
+    ``program`` is the first one on the PATH, at its real path. ``host_keys`` are also those that the configuration
+    names, and those of dropbear; ``drop_ins`` are the files of /etc/ssh/sshd_config.d.
     """
 
     program: Fact[File | None]

@@ -23,6 +23,7 @@ from checker.inspect.linux.late_mounts import find_late_mounts
 from checker.inspect.linux.logins import find_authorized_keys, find_known_hosts, find_private_keys
 from checker.inspect.linux.reader import NO_TEXT, Reader, joined
 from checker.inspect.linux.sudoers import find_targetpw
+from checker.inspect.linux.tmpfiles import find_written
 
 T = TypeVar("T")
 
@@ -60,6 +61,10 @@ def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]
         more = others if more is None else more
     elif others and more is None:
         more = reader.unread(others[0], f"there are accounts elsewhere, which are not read: {', '.join(others)}")
+    written = find_written(reader)
+    if more is None and (isinstance(written, Unread) or written):
+        words = "systemd-tmpfiles writes into homes at every boot"
+        more = written if isinstance(written, Unread) else reader.unread(written[0], f"{words}: {', '.join(written)}")
     more = find_late_mounts(reader, homes) if more is None else more
 
     def of_all(found: Listing[T]) -> Listing[T]:
@@ -76,6 +81,7 @@ def read_accounts(reader: Reader, settings: Fact[tuple[SshdSetting, ...] | None]
         known_hosts=of_all(find_known_hosts(reader, homes)),
         private_keys=of_all(find_private_keys(reader, homes)),
         targetpw=find_targetpw(reader),
+        odd_lines=joined([_odd_lines(reader, _PASSWD), _odd_lines(reader, _SHADOW)]),
     )
 
 
@@ -149,6 +155,17 @@ def _passwords(reader: Reader) -> Fact[tuple[Password, ...] | None]:
         if "\0" in (text or "") and not any(one.state is PasswordState.SET for one in found):
             return reader.unread(path, NO_TEXT)
     return tuple(found) if there else None
+
+
+def _odd_lines(reader: Reader, path: str) -> Fact[tuple[str, ...]]:
+    """The lines without any field, as ``path:line``: empty ones between others, and those for a directory service."""
+    text = _text(reader, path)
+    if isinstance(text, Unread):
+        return text
+    text = (text or "").rstrip()
+    before = text.count("\n", 0, len(text) - len(text.lstrip()))
+    lines = enumerate(text.lstrip().split("\n") if text else (), before + 1)
+    return tuple(f"{path}:{number}" for number, line in lines if ":" not in line and not line.lstrip().startswith("#"))
 
 
 def _named(reader: Reader, files: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from checker.facts.linux.agent import Agent
 from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
+from checker.inspect.linux.programs import first_program, may_run
 from checker.inspect.linux.reader import Finds, Reader, joined
 from checker.inspect.linux.units import find_masked, find_overrides, find_units, find_wanted
 
-_PROGRAMS = ("/usr/sbin/waagent", "/usr/bin/waagent", "/usr/local/sbin/waagent", "/usr/local/bin/waagent")
 #: What leads elsewhere is an agent of its own, and says nothing of the modules in the usual places.
 _FOLDERS = frozenset({"/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"})
 _UNITS = ("walinuxagent.service", "waagent.service")
@@ -32,17 +32,20 @@ _OLDER = (
     ("/etc/init", r"(walinuxagent|waagent)\.conf"),
 )
 _STATE = "/var/lib/waagent"
+_FIRST_LINE = 256  # bytes of it that the kernel looks at
 _ANYTHING = r"(?s).*"
 
 
 def read_agent(reader: Reader) -> Agent:
     """Everything about the agent."""
     configuration = _configuration(reader)
+    program = _program(reader)
     wanted = find_wanted(reader, _UNITS)
     older = joined(reader.matching(folder, pattern) for folder, pattern in _OLDER)
     scripts = reader.matching("/etc/init.d", r"walinuxagent|waagent")
     return Agent(
-        program=_program(reader),
+        program=program,
+        missing_interpreter=_missing_interpreter(reader, program),
         modules=_modules(reader),
         units=joined([wanted, older]),
         unit_files=joined([find_units(reader, _UNITS), scripts]),
@@ -54,17 +57,29 @@ def read_agent(reader: Reader) -> Agent:
 
 
 def _program(reader: Reader) -> Fact[File | None]:
-    for path in _PROGRAMS:
-        file = reader.file(path)
-        if isinstance(file, Unread):
-            return file
-        if file is None or file.kind != "file":
-            continue
-        real = reader.tree.real(path)
-        if isinstance(real, str) and real.rpartition("/")[0] not in _FOLDERS:
-            return reader.unread(path, f"{path} leads to {real}, whose version is not read")
+    file = first_program(reader, "waagent")
+    if isinstance(file, File) and file.path.rpartition("/")[0] not in _FOLDERS:
+        return reader.unread(file.path, f"waagent leads to {file.path}, whose version is not read")
+    return file
+
+
+def _missing_interpreter(reader: Reader, program: Fact[File | None]) -> Fact[str | None]:
+    """What the first line of the program says that runs it, where that is not there."""
+    if isinstance(program, Unread) or program is None:
+        return program
+    head = reader.head(program.path, _FIRST_LINE)
+    if isinstance(head, Unread):
+        return head
+    line = (head or b"").partition(b"\n")[0].decode("utf-8", "replace")
+    path, *words = (line.removeprefix("#!") if line.startswith("#!") else "").split() or [""]
+    if path.endswith("/env"):
+        path = next((word for word in words if not word.startswith("-") and "=" not in word), path)
+    if not path:
+        return None
+    file = reader.file(path) if path.startswith("/") else first_program(reader, path)
+    if isinstance(file, Unread):
         return file
-    return None
+    return path if file is None or not may_run(file) else None
 
 
 def _modules(reader: Reader) -> Fact[tuple[tuple[str, str], ...]]:

@@ -19,7 +19,7 @@ from checker.inspect.linux.homes import Home, below
 from checker.inspect.linux.reader import Finds, Reader, lines_of
 from checker.inspect.resolver import Unreadable
 
-_MAX_WALKED = 20_000  # entries of all homes together that are looked at
+_MAX_WALKED = 32_000  # entries of all homes together that are looked at
 _MAX_DEPTH = 12
 _MAX_ELSEWHERE = 200
 _HISTORY = re.compile(
@@ -61,17 +61,20 @@ def find_histories(reader: Reader, homes: Iterable[Home]) -> Listing[OwnedFile]:
     """
     found: Finds[OwnedFile] = Finds()
     left = iter(range(_MAX_WALKED))
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     everywhere = _elsewhere(reader, _configured_for_all(reader, found), None, found)
     for home in sorted(homes, key=lambda home: home.path in _NO_HOMES):
         if home.is_closed and home.path in _NO_HOMES:
             continue
         owners = home.users if home.has_shell else ()
         is_a_place = home.path == "/root" or home.path.startswith("/home/")
-        deep = home.has_shell or is_a_place or not (home.users or home.is_closed)
+        deep = home.has_shell or is_a_place or home.is_nobodys
         paths = [*_walk(reader, home.path, left, found, deep=deep)]
         paths += _elsewhere(reader, [below(home.path, name) for name in _FOR_ONE], home, found)
         for path in dict.fromkeys(paths):
-            _add(reader, path, owners, found)
+            if (path, owners) not in seen:  # homes may lie in one another
+                seen.add((path, owners))
+                _add(reader, path, owners, found)
     for path in dict.fromkeys(everywhere):
         _add(reader, path, ("every account",), found)
     return found.listing()

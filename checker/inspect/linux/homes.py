@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from checker.facts.linux.accounts import User
+from checker.facts.linux.system import File
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader, shell_variables
+from checker.inspect.linux.reader import Finds, Reader, shell_variables
 
 #: What useradd copies into the home of a new account, also for the one that a new machine begins with.
 SKELETONS = ("/etc/skel", "/usr/etc/skel")
@@ -33,6 +34,11 @@ class Home:
     has_shell: bool = False
     is_closed: bool = False
 
+    @property
+    def is_nobodys(self) -> bool:
+        """Whether no account has it."""
+        return not self.users and not self.is_closed
+
 
 def is_nologin(user: User) -> bool:
     """Whether an account's shell refuses every login."""
@@ -53,9 +59,31 @@ def find_homes(reader: Reader, users: Iterable[User]) -> tuple[tuple[Home, ...],
         homes.setdefault(f"/home/{name}", Home(f"/home/{name}"))
     homes.setdefault("/root", Home("/root"))
     rest = names if isinstance(names, Unread) else rest
+    deeper = _deeper(reader, [path for path, home in homes.items() if path.startswith("/home/") and home.is_nobodys])
+    for path in deeper.known:
+        homes.setdefault(path, Home(path))
+    rest = deeper.rest if deeper.rest is not None else rest
     if len(homes) > _MAX_HOMES:
         rest = reader.unread("/home", f"there are more than {_MAX_HOMES} homes")
     return tuple(homes.values())[:_MAX_HOMES], rest
+
+
+def _deeper(reader: Reader, folders: list[str]) -> Finds[str]:
+    """The directories with a .ssh in folders that are nobody's home: /home/DOMAIN/user, where a domain was joined."""
+    found: Finds[str] = Finds()
+    for folder in folders:
+        names = reader.names(folder)
+        if isinstance(names, Unread):
+            found.miss(names)
+            continue
+        for path in (f"{folder}/{name}" for name in names):
+            file = reader.file(path, follow=False)
+            if isinstance(file, File) and file.kind == "directory":
+                file = reader.file(f"{path}/.ssh")
+                found.known.extend([path] if isinstance(file, File) else [])
+            if isinstance(file, Unread):
+                found.miss(file)
+    return found
 
 
 def _other_skeletons(reader: Reader) -> tuple[list[str], Unread | None]:

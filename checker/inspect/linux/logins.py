@@ -15,10 +15,12 @@ from checker.facts.linux.sshd import SshdSetting
 from checker.facts.linux.system import File
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.homes import Home, as_path, below, is_nologin
+from checker.inspect.linux.homes import EVERY_NEW_ACCOUNT, Home, as_path, below, is_nologin
 from checker.inspect.linux.patterns import has_pattern, matched
 from checker.inspect.linux.reader import NO_TEXT, Finds, Reader, lines_of
 from checker.inspect.linux.sshd_command import from_root
+from checker.inspect.linux.sshd_start import find_others
+from checker.inspect.linux.units import leads_to_nothing
 from checker.inspect.resolver import MAX_LINKS
 
 _USUAL = (".ssh/authorized_keys", ".ssh/authorized_keys2")
@@ -61,6 +63,11 @@ def find_authorized_keys(
     if isinstance(settings, Unread):
         found.miss(settings)
         settings = None
+    others = find_others(reader)
+    if isinstance(others, Unread):
+        found.miss(others)
+    elif others:
+        found.miss(reader.unread(others[0], f"{others[0]} starts another SSH server, whose configuration is not read"))
     users = tuple(users)
     told = ((setting, one) for setting in settings or () for one in _told(reader, setting, users, found))
     for number, (setting, (path, owners)) in enumerate(told):
@@ -91,7 +98,8 @@ def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[Author
     if isinstance(file, Unread):
         found.miss(file)
         return
-    if file is None or file.kind != "file":  # sshd reads no other
+    if file is None or file.kind != "file":
+        _add_other(reader, path, owners, found)
         return
     data = reader.data(path)
     if isinstance(data, Unread):
@@ -102,6 +110,18 @@ def _add(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[Author
     lines = [line for _, line in lines_of((data or b"").decode("utf-8", "replace").replace("\0", "\n"))]
     notice = bool(lines) and all(map(_is_notice, lines))
     found.add(AuthorizedKeys(owners, file, len(lines), notice))
+
+
+def _add_other(reader: Reader, path: str, owners: tuple[str, ...], found: Finds[AuthorizedKeys]) -> None:
+    """An account's usual file where it is none, or leads nowhere: no key is in it, and reading it fails."""
+    if not owners or not path.endswith(f"/{_USUAL[0]}") or EVERY_NEW_ACCOUNT in owners:
+        return
+    file = reader.file(path, follow=False)
+    nothing = leads_to_nothing(reader, path)
+    if isinstance(file, Unread) or isinstance(nothing, Unread):
+        return  # symlinks without end, which no program takes for a file
+    if file is not None and not nothing:
+        found.add(AuthorizedKeys(owners, file, 0, only_notice=False))
 
 
 def _is_notice(line: str) -> bool:
@@ -136,6 +156,8 @@ def _told(
                     yield from ((one, owners) for one in paths)
     elif setting.keyword == "trustedusercakeys":
         yield from ((from_root(path), ("whoever the authority signs",)) for path in setting.words if path != "none")
+    elif setting.keyword == "hostbasedauthentication" and setting.value.lower() == "yes":
+        found.miss(reader.unread(setting.path, f"hosts may log in by their keys ({where}), which are not looked at"))
     elif setting.keyword == "authorizedkeyscommand":
         program = next(iter(setting.words), "none")
         if program != "none" and program not in _ASK_A_DIRECTORY:

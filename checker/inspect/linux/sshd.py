@@ -15,6 +15,7 @@ from checker.facts.linux.sshd import Sshd, SshdSetting
 from checker.facts.linux.system import File
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.patterns import matched
+from checker.inspect.linux.programs import first_program
 from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.sshd_command import find_host_keys, find_options, split_words
 from checker.inspect.linux.units import leads_to_nothing
@@ -35,7 +36,7 @@ def read_sshd(reader: Reader) -> Sshd:
     """The configuration, the program and the host keys."""
     settings = _settings(reader)
     return Sshd(
-        program=_program(reader),
+        program=first_program(reader, "sshd"),
         settings=settings,
         host_keys=find_host_keys(reader, settings),
         drop_ins=_drop_ins(reader),
@@ -52,14 +53,6 @@ def _drop_ins(reader: Reader) -> Fact[tuple[File, ...]]:
             return file
         found.extend([file] if file is not None and file.kind in ("file", "directory") else [])
     return paths if isinstance(paths, Unread) else tuple(found)
-
-
-def _program(reader: Reader) -> Fact[File | None]:
-    for path in ("/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd"):
-        file = reader.file(path)
-        if isinstance(file, Unread) or (file is not None and file.kind == "file"):
-            return file
-    return None
 
 
 class _Block(Enum):

@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from checker.facts.unread import Fact, Unread
-from checker.inspect.linux.reader import Reader, lines_of, shell_variables
+from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
 from checker.inspect.linux.units import find_units, leads_to_nothing
 
 _VARIABLES = ("/etc/default/ssh", "/etc/default/sshd", "/etc/sysconfig/ssh", "/etc/sysconfig/sshd", "/etc/conf.d/sshd")
@@ -20,6 +20,8 @@ _UNITS = ("ssh.service", "sshd.service", "ssh@.service", "sshd@.service")
 #: Where drop-ins of units lie; one in an earlier folder hides those of its name in later ones.
 _FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 _MAX_LENGTH = 10_000
+#: A command with a server of SSH of which the configuration in /etc/ssh does not tell all.
+_OTHER = re.compile(r"(?:^|[\s/\"'@:+!-])(?:sshd(?=[\s\"']).*\s[\"']?-\w*[fo]|dropbear(?=[\s\"']|$))")
 _LINE = re.compile(r"(ExecStart|Environment|EnvironmentFile)\s*=\s*(.*)", re.DOTALL)
 
 #: A file, and the options in it.
@@ -47,6 +49,22 @@ def read_options(reader: Reader) -> Fact[list[Words]]:
             return started
         found += started
     return found
+
+
+def find_others(reader: Reader) -> Fact[tuple[str, ...]]:
+    """The administrator's units that start another sshd, or one with another configuration, or dropbear."""
+    units = joined(reader.matching(folder, r".*\.service") for folder in _FOLDERS[:2])
+    found: list[str] = []
+    for path in () if isinstance(units, Unread) else units:
+        target = reader.tree.readlink(path)
+        if path.rpartition("/")[2] in _UNITS or (isinstance(target, str) and target.startswith(_FOLDERS[2:])):
+            continue
+        text = _text(reader, path)
+        if isinstance(text, Unread):
+            return text
+        if any(name == "ExecStart" and _OTHER.search(command) for name, command in _settings(text)):
+            found.append(path)
+    return units if isinstance(units, Unread) else tuple(found)
 
 
 def _started_by(reader: Reader, unit: str, variables: dict[str, str]) -> Fact[list[Words]]:

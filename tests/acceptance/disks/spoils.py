@@ -163,7 +163,8 @@ SPOILS = (
             "LNX024 not-evaluated",
             "/var/lib/waagent": "LNX001 not-evaluated, LNX017 not-evaluated",
             "/var/lib/dpkg/status": "LNX010 not-evaluated, LNX016 not-evaluated, LNX035 not-evaluated",
-            "/etc/waagent.conf": "LNX001 not-evaluated, LNX006 not-evaluated, LNX014 not-evaluated, LNX025 not-evaluated",
+            "/etc/waagent.conf": "LNX001 not-evaluated, LNX006 not-evaluated, LNX014 not-evaluated, LNX025 not-evaluated, "
+            "LNX037 not-evaluated",
             "/etc/sudoers.d": "LNX018 not-evaluated",
             "/etc/modprobe.d": "LNX023 not-evaluated, LNX036 not-evaluated",
         }.items()

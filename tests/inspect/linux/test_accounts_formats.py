@@ -124,6 +124,25 @@ def test_without_a_shadow_there_are_no_passwords_in_it():
 
 
 @pytest.mark.parametrize(
+    ("passwd", "shadow", "odd"),
+    [
+        (ROOT + b"\n" + ROOT, b"root:*:\n", ["/etc/passwd:2"]),
+        (ROOT, b"root:*:\n  \nb:*:\n\n+\nc:!:\n", ["/etc/shadow:2", "/etc/shadow:4", "/etc/shadow:5"]),
+        (b"\n\n" + ROOT + b"# a comment\n+::::::\n\n \n", b"\n", []),
+        (b"\n" + ROOT + b"\n" + ROOT, b"", ["/etc/passwd:3"]),
+        (ROOT, None, []),
+    ],
+)
+def test_lines_without_fields(passwd, shadow, odd):
+    files = {"etc/passwd": passwd} | ({} if shadow is None else {"etc/shadow": shadow})
+    assert list(read_accounts(reader(files)).odd_lines) == odd
+
+
+def test_lines_of_what_cannot_be_read_are_unread():
+    assert isinstance(read_accounts(reader({"etc/passwd": ROOT, "etc/shadow": Broken()})).odd_lines, Unread)
+
+
+@pytest.mark.parametrize(
     ("passwd", "names"),
     [
         (ROOT + b"#b:x:0:0::/b:/bin/sh\n", ["root"]),

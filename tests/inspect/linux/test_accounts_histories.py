@@ -69,6 +69,12 @@ def test_what_lies_deeper_in_the_home_of_a_service_is_not_looked_at():
     assert found({"srv/false/a/.bash_history": b"1", "srv/svc/a/.bash_history": b"1"}) == {}
 
 
+def test_a_history_in_homes_that_lie_in_one_another_is_found_once():
+    files = {"home/CORP/ann/.bash_history": b"x", "home/CORP/ann/.ssh/known_hosts": b"h", "etc/passwd": PASSWD}
+    found = read_accounts(reader(files)).histories.known
+    assert [(one.file.path, one.users) for one in found] == [("/home/CORP/ann/.bash_history", ())]
+
+
 def test_symlinks_count_what_is_behind_them():
     tree = {
         "root/.bash_history": Link("/dev/null"),

@@ -100,7 +100,8 @@ def test_places_that_an_include_or_the_command_line_names():
         ("AuthorizedKeysCommand /usr/bin/sss_ssh_authorizedkeys", {}),
         ("AuthorizedKeysCommand /usr/sbin/aad_certhandler %u %k", {}),
         ("AuthorizedKeysCommand /usr/bin/userdbctl ssh-authorized-keys %u", {"etc/userdb/README": b""}),
-        ("", {"root/.ssh/authorized_keys/x": b""}),
+        ("", {"etc/skel/.ssh/authorized_keys/x": b"", "root/.ssh/authorized_keys2/x": b""}),
+        ("", {"root/.ssh": Link("/gone")}),
         ("", {"root/.ssh/authorized_keys": Link("/dev/null")}),
         ("AuthorizedKeysFile /etc/keys/*", {}),
     ],
@@ -127,6 +128,7 @@ def test_what_lets_no_key_in(config, tree):
         ("", {"root/.ssh": Broken()}, "damaged"),
         ("", {"root/.ssh/authorized_keys": b"k" * (1024 * 1024 + 1)}, "bytes"),
         ("", {"home": Broken()}, "damaged"),
+        ("HostbasedAuthentication yes", {}, "/etc/ssh/sshd_config:1"),
     ],
 )
 def test_what_is_not_known_of_keys_is_said(config, tree, words):
@@ -212,6 +214,91 @@ def test_known_hosts_that_are_a_symlink_count_what_is_behind_it():
     assert read_accounts(reader(tree)).known_hosts.known == ()
     tree = {"etc/passwd": PASSWD, "root/.ssh/known_hosts": Link("/srv/hosts"), "srv/hosts": b"host"}
     assert [one.file.size for one in read_accounts(reader(tree)).known_hosts.known] == [4]
+
+
+@pytest.mark.parametrize(
+    ("tree", "kind"),
+    [
+        ({"root/.ssh/authorized_keys/x": b""}, "directory"),
+        ({"root/.ssh/authorized_keys": Link("gone")}, "symlink"),
+        ({"root/.ssh/authorized_keys": Link("/srv"), "srv/x": b""}, "symlink"),
+    ],
+)
+def test_an_accounts_file_of_keys_that_is_none_holds_none(tree, kind):
+    [found] = keys(tree=tree).known
+    assert (found.users, found.file.kind, found.keys, found.only_notice) == (("root",), kind, 0, False)
+
+
+def test_below_folders_of_home_that_are_nobodys_there_may_be_homes_too():
+    tree = {"home/CORP/ann/.ssh/authorized_keys": KEY, "home/CORP/bob/x": b"", "home/CORP/.ssh/known_hosts": b"h"}
+    tree |= {"home/CORP/self": Link("ann"), "home/CORP/cy/.ssh/id_rsa": b"k", "etc/passwd": PASSWD}
+    found = read_accounts(reader(tree))
+    assert [(one.file.path, one.users) for one in found.authorized_keys.known] == [
+        ("/home/CORP/ann/.ssh/authorized_keys", ())
+    ]
+    assert [one.file.path for one in found.private_keys.known] == ["/home/CORP/cy/.ssh/id_rsa"]
+    assert found.authorized_keys.rest is None
+    for broken in ("home/CORP", "home/CORP/bob", "home/CORP/bob/.ssh"):
+        assert isinstance(read_accounts(reader({**tree, broken: Broken()})).authorized_keys.rest, Unread), broken
+    found = read_accounts(reader({**tree, "home/CORP/bob": Broken()}))
+    assert len(found.authorized_keys.known) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "is_other"),
+    [
+        ("/usr/sbin/sshd -D -f /etc/ssh/mgmt_config", True),
+        ("-/usr/sbin/sshd -De -oAuthorizedKeysFile=/k", True),
+        ('"/usr/local/sbin/dropbear" -F', True),
+        ("/usr/sbin/sshd -D -p 2222", False),
+        ("/usr/bin/sshd-keygen -f x", False),
+        ("/usr/bin/tool --for sshd", False),
+    ],
+)
+def test_a_unit_may_start_another_server(command, is_other):
+    unit = {"etc/systemd/system/mgmt.service": f"[Service]\nExecStart={command}\n".encode()}
+    assert (keys(tree={**unit, "root/.ssh/authorized_keys": KEY}).rest is not None) is is_other
+
+
+def test_units_of_the_distribution_and_those_that_cannot_be_read():
+    unit = {"usr/lib/systemd/system/d.service": b"[Service]\nExecStart=/usr/sbin/dropbear -F\n"}
+    link = {"etc/systemd/system/d.service": Link("/usr/lib/systemd/system/d.service")}
+    assert keys(tree={**unit, **link}).rest is None
+    assert isinstance(keys(tree={"etc/systemd/system/d.service": Broken()}).rest, Unread)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f /root/.ssh/authorized_keys 0600 root root - ssh-rsa\\x20AAAA",
+        'f+! "/home/x/.ssh/authorized_keys" - - - - key',
+        "C /srv/op/.ssh - - - - /usr/share/keys",
+        "  L+\t/etc/skel/.bash_history",
+    ],
+)
+def test_what_systemd_writes_into_homes_at_every_boot_is_not_known(line):
+    tree = {"etc/passwd": PASSWD, "etc/tmpfiles.d/x.conf": f"# keys\n{line}\n".encode()}
+    found = read_accounts(reader(tree))
+    assert "/etc/tmpfiles.d/x.conf:2" in found.authorized_keys.rest.detail
+    assert found.histories.rest is not None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"x.conf": b"d /root/.ssh 0700\nf /run/x\n#f /root/x\nf\nz /home/x 0700\nf /homework/x\n"},
+        {"x.conf~": b"f /root/x\n", "y.conf/f": b"f /root/x\n", "z.conf": Link("/dev/null")},
+    ],
+)
+def test_what_systemd_writes_elsewhere_says_nothing_of_homes(files):
+    tree = {f"etc/tmpfiles.d/{name}": content for name, content in files.items()}
+    assert read_accounts(reader({"etc/passwd": PASSWD, **tree})).authorized_keys.rest is None
+
+
+def test_what_systemd_writes_and_cannot_be_read_may_be_a_key():
+    tree = {"etc/passwd": PASSWD, "etc/tmpfiles.d/x.conf": Broken(), "root/.ssh/authorized_keys": KEY}
+    found = read_accounts(reader(tree)).authorized_keys
+    assert (len(found.known), isinstance(found.rest, Unread)) == (1, True)
 
 
 def test_symlinks_without_end_hold_nothing_that_a_program_could_read():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from memory_tree import Broken, reader
-from small_disks import Folder, Link
+from small_disks import File, Folder, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.agent import read_agent
@@ -47,7 +47,38 @@ def test_a_program_that_leads_elsewhere_is_another_agent():
     found = read_agent(reader({"usr/sbin/waagent": Link("/opt/agent/waagent"), "opt/agent/waagent": b""}))
     assert "/opt/agent/waagent" in found.program.detail
     found = read_agent(reader({"usr/sbin/waagent": Link("../bin/waagent"), "usr/bin/waagent": b""}))
-    assert found.program.path == "/usr/sbin/waagent"
+    assert found.program.path == "/usr/bin/waagent"
+
+
+@pytest.mark.parametrize(
+    ("first", "files", "missing"),
+    [
+        (b"#!/usr/bin/python3\nimport x\n", {}, "/usr/bin/python3"),
+        (b"#!/usr/bin/python3 -u", {"usr/bin/python3": Link("python3.11")}, "/usr/bin/python3"),
+        (b"#! /usr/bin/python3", {"usr/bin/python3": b"\x7fELF"}, None),
+        (b"#!/usr/bin/python3\n", {"usr/bin/python3": File(b"\x7fELF", 0o644)}, "/usr/bin/python3"),
+        (b"#!/usr/bin/env python3\n", {}, "python3"),
+        (b"#!/usr/bin/env -S A=b python3 -u\n", {"usr/local/bin/python3": b"\x7fELF"}, None),
+        (b"#!\n", {}, None),
+        (b"\x7fELF\x02\x01", {}, None),
+        (b"", {}, None),
+    ],
+)
+def test_what_runs_the_program_may_be_gone(first, files, missing):
+    assert read_agent(reader({"usr/sbin/waagent": first, **files})).missing_interpreter == missing
+
+
+def test_the_first_program_on_the_path_is_the_agent():
+    files = {"usr/sbin/waagent": b"", "usr/local/bin/waagent": b""}
+    assert read_agent(reader(files)).program.path == "/usr/local/bin/waagent"
+    files["usr/local/bin/waagent"] = File(b"", 0o644)
+    assert read_agent(reader(files)).program.path == "/usr/sbin/waagent"
+    files["usr/sbin/waagent"] = File(b"", 0o600)
+    assert read_agent(reader(files)).program.permissions == 0o644
+    files["usr/local/bin/waagent"] = Broken()
+    found = read_agent(reader(files))
+    assert isinstance(found.program, Unread)
+    assert isinstance(found.missing_interpreter, Unread)
 
 
 def test_the_configuration_of_flatcar_is_elsewhere():

@@ -12,7 +12,7 @@ from checker.facts.unread import Unread
 from checker.inspect.filesystem import Journal
 from checker.inspect.fstab import Mount
 from checker.inspect.linux.boot import read_boot
-from checker.inspect.linux.command_lines import read_command_lines
+from checker.inspect.linux.command_lines import read_command_lines, read_texts_in_menus
 from checker.inspect.linux.grub import statements
 from checker.inspect.resolver import Tree
 from checker.inspect.root import Root
@@ -629,3 +629,14 @@ def test_names_without_end_are_not_looked_for_one_by_one():
 def test_a_command_made_to_be_slow_is_not():
     line = b"install udf " + b";" * 900_000 + b"\n"
     assert read_boot(reader({"etc/modprobe.d/a.conf": line})).blocked_modules == ("udf",)
+
+
+def test_what_the_certification_searches_a_menu_for_is_found_in_comments_too():
+    wanted = ("libata.atapi_enabled=0", "reserve=0x1f0,0x8")
+    files = {
+        "boot/grub/grub.cfg": MENU + b"# no libata.atapi_enabled=0 here\n",
+        "boot/grub/custom.cfg": b"# reserve=0x1f0,0x8",
+    }
+    assert read_texts_in_menus(reader(files), None, wanted) == ("/boot/grub/grub.cfg: libata.atapi_enabled=0",)
+    assert read_texts_in_menus(reader({"boot/grub/grub.cfg": MENU}), None, wanted) == ()
+    assert isinstance(read_texts_in_menus(reader({"boot/grub/grub.cfg": Broken()}), None, wanted), Unread)

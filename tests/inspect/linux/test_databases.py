@@ -7,13 +7,13 @@ import struct
 
 import pytest
 from memory_tree import Broken, reader
-from small_disks import Link
+from small_disks import File, Link
 
 from checker.facts.unread import Unread
 from checker.inspect.linux.cloud_init_notes import read_cloud_init_errors
 from checker.inspect.linux.packages import read_packages
 from checker.inspect.linux.programs import read_programs
-from checker.inspect.linux.repositories import read_repositories
+from checker.inspect.linux.repositories import read_proxies, read_repositories
 from checker.inspect.linux.system import read_architecture
 
 STATUS = b"Package: openssl\nStatus: install ok installed\nVersion: 3.0\n\n"
@@ -218,7 +218,7 @@ def test_programs_are_found_in_the_order_of_the_path():
         "usr/bin/python3": Link("python3.11"),
         "usr/bin/python3.11": b"x",
         "usr/local/bin/python3": Link("/opt/python3.6"),
-        "opt/python3.6": b"x",
+        "opt/python3.6": File(b"x", 0o755),
         "usr/local/bin/openssl": Link("/gone"),
         "bin": Link("usr/bin"),
     }
@@ -227,6 +227,44 @@ def test_programs_are_found_in_the_order_of_the_path():
         ("/usr/bin/python3", "/usr/bin/python3.11"),
     ]
     assert isinstance(read_programs(reader({**files, "usr/local": Broken()})), Unread)
+
+
+@pytest.mark.parametrize(
+    ("line", "first"),
+    [
+        ('PATH="/opt/old/bin:/usr/local/bin:/usr/bin"', "/opt/old/bin/openssl"),
+        ("export PATH=/usr/bin:/opt/old/bin/", "/usr/bin/openssl"),
+        ("PATH=bin:$HOME/bin", "/usr/bin/openssl"),
+        ("#PATH=/opt/old/bin", "/usr/bin/openssl"),
+    ],
+)
+def test_the_path_of_who_logs_in_may_begin_elsewhere(line, first):
+    files = {"usr/bin/openssl": b"x", "opt/old/bin/openssl": b"x", "etc/environment": line.encode()}
+    assert next(iter(read_programs(reader(files)))) == first
+
+
+@pytest.mark.parametrize(
+    ("diversions", "is_known"),
+    [
+        (b"/usr/bin/openssl\n/usr/bin/openssl.distrib\n:\n", False),
+        (b"/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/openssl\n/usr/bin/openssl.real\nx\n", False),
+        (b"/bin/sh\n/usr/bin/openssl\ndash\n", True),
+        (Broken(), False),
+    ],
+)
+def test_a_program_that_dpkg_puts_elsewhere_is_another(diversions, is_known):
+    found = read_programs(reader({"usr/bin/openssl": b"x", "var/lib/dpkg/diversions": diversions}))
+    assert isinstance(found, Unread) is not is_known
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o750, 0o700])
+def test_what_not_everybody_may_execute_is_passed_over(mode):
+    assert read_programs(reader({"usr/bin/openssl": File(b"x", mode)})) == {}
+
+
+@pytest.mark.parametrize("text", [Broken(), f"PATH={':'.join(f'/{number}' for number in range(60))}".encode()])
+def test_a_path_that_is_not_known_leaves_programs_unread(text):
+    assert isinstance(read_programs(reader({"usr/bin/openssl": b"x", "etc/environment": text})), Unread)
 
 
 # -- cloud-init ---------------------------------------------------------------------------------
@@ -300,3 +338,30 @@ def test_architectures_that_look_like_others(bits, order, machine, expected):
     program = b"\x7fELF" + bytes([bits, order]) + bytes(10) + struct.pack(f"{sign}HH", 2, machine) + bytes(40)
     seen = read_architecture(reader({"bin/sh": program}))
     assert (seen.machine, seen.bits) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("apt.conf.d/01proxy", 'Acquire::http::Proxy "http://10.1.2.3:3128";', ["http://10.1.2.3:3128"]),
+        ("apt.conf.d/01proxy", 'Acquire::https::Proxy::repo.example "http://user:pw@p:3128/";', ["http://p:3128/"]),
+        ("apt.conf", 'Acquire { http { Proxy "http://p:3142"; }; };', ["http://p:3142"]),
+        ("apt.conf", '// Acquire::http::Proxy "http://p";\n# Acquire::http::Proxy "http://p";\n', []),
+        ("apt.conf", '/* Acquire::http::Proxy "http://p"; */', []),
+        ("apt.conf", '/* x */Acquire::http::Proxy "http://p";/* y */', ["http://p"]),
+        ("apt.conf", "/*" * 500_000, []),
+        ("apt.conf", 'Acquire::http::Proxy "DIRECT";\nAcquire::http::Proxy "http://127.0.0.1:3142";', []),
+        ("apt.conf", 'Acquire::http::Proxy-Auto-Detect "/usr/bin/auto-apt-proxy";', []),
+        ("apt.conf.d/01proxy.dpkg-old", 'Acquire::http::Proxy "http://p";', []),
+        ("yum.conf", "[main]\nproxy = http://p:3128\n#proxy=http://q\n", ["http://p:3128"]),
+        ("dnf/dnf.conf", "[main]\nproxy=_none_\nproxy_username=x\n", []),
+    ],
+)
+def test_a_proxy_that_packages_are_asked_of(path, text, found):
+    folder = "etc/apt/" if path.startswith("apt") else "etc/"
+    assert read_proxies(reader({folder + path: text.encode()})) == tuple(f"/{folder}{path}: {one}" for one in found)
+
+
+def test_a_proxy_that_cannot_be_read_is_unread():
+    assert isinstance(read_proxies(reader({"etc/apt/apt.conf.d": Broken()})), Unread)
+    assert isinstance(read_proxies(reader({"etc/apt/apt.conf": Broken()})), Unread)

@@ -44,7 +44,8 @@ IFCFG = "etc__sysconfig__network-scripts__ifcfg-eth0"
 GOOD = "DEVICE=eth0\nBOOTPROTO=dhcp\nONBOOT=yes\n"
 NETWORK = "etc__sysconfig__network"
 DHCP = "etc__sysconfig__network__dhcp"
-NO_CLOUD_INIT = {"cloud_init__installed": False, "cloud_init__runs": False, "cloud_init__resource_folder": None}
+NO_CLOUD_INIT = {"cloud_init__installed": False, "cloud_init__runs": False, "cloud_init__resource_folder": None,
+                 "cloud_init__writes_sources": False}  # fmt: skip
 HYPER_V = ("HYPERV", "HYPERV_STORAGE", "HYPERV_NET", "HYPERV_UTILS")
 BUILT_IN = {"6.1.0-18-amd64": dict.fromkeys(HYPER_V, "y")}
 NEWER_BUS = {"6.1.0-18-amd64": {**BUILT_IN["6.1.0-18-amd64"], "HYPERV_VMBUS": "m"}}
@@ -103,12 +104,42 @@ CASES = [
     ("LNX036", PASS, {"boot__needed_modules": UNREAD, "boot__configurations": BUILT_IN}),
     ("LNX036", WARNING, {"boot__blocked_modules": ("floppy", "hv_netvsc")}),
     ("LNX036", PASS, {"boot__blocked_modules": ("floppy", "hv_balloon")}),
+    ("LNX034", WARNING, {"proxies": ("/etc/apt/apt.conf: http://10.1.2.3:3128",)}),
+    ("LNX034", UNKNOWN, {"proxies": UNREAD}),
+    # cloud-init names its own mirror, and writes what is missing or what is there anew
+    *[
+        ("LNX034", expected, {
+            **system("ubuntu", "22.04"), **repositories(*suites, address=f"http://{host}/ubuntu"), **change,
+        })
+        for expected, host, suites, change in (
+            (UNKNOWN, "archive.ubuntu.com", ("jammy",), {}),
+            (WARNING, "archive.ubuntu.com", ("jammy",), {"cloud_init__names_mirror": False}),
+            (UNKNOWN, "archive.ubuntu.com", ("jammy",), {"cloud_init__names_mirror": UNREAD}),
+            (UNKNOWN, "azure.archive.ubuntu.com", ("-security", "-updates"), {"cloud_init__names_mirror": False}),
+            (PASS, "azure.archive.ubuntu.com", ("-security", "-updates"), {}),
+            (PASS, "azure.archive.ubuntu.com", ("-security", "-updates"),
+             {"cloud_init__names_mirror": False, "cloud_init__writes_sources": False}),
+        )
+    ],
+    ("LNX022", INFO, {"boot__searched_for": ("/boot/grub/grub.cfg: libata.atapi_enabled=0",)}),
+    ("LNX022", UNKNOWN, {"boot__searched_for": UNREAD}),
+    ("LNX022", PASS, {"boot__searched_for": ("/x: reserve=0x1f0,0x8",), **system("rhel", "8.9")}),
+    ("LNX022", INFO, {"boot__searched_for": ("/x: reserve=0x1f0,0x8",), **system("rhel", "7.9")}),
     ("LNX036", UNKNOWN, {"boot__blocked_modules": UNREAD}),
     ("LNX036", PASS, {"boot__blocked_modules": ("hv_netvsc",), "boot__configurations": BUILT_IN}),
     ("LNX036", WARNING, {"boot__command_lines": (line(f"{CONSOLE} module_blacklist=x,hv-utils"),)}),
     ("LNX036", WARNING, {"boot__command_lines": (line(f"{CONSOLE} rd.driver.blacklist=hv-storvsc"),)}),
     ("LNX036", PASS, {"boot__command_lines": (line(f"{CONSOLE} rd.driver.blacklist=nouveau"),)}),
     ("LNX036", PASS, {"boot__command_lines": (line(f"{CONSOLE} rdblacklist=hv_utils"),), **with_options(BUILT_IN)}),
+    ("LNX036", WARNING, {"boot__command_lines": (line(f"{CONSOLE} initcall_blacklist=x,hv_acpi_init"),)}),
+    (
+        "LNX036",
+        WARNING,
+        {"boot__command_lines": (line(f"{CONSOLE} initcall_blacklist=hv_acpi_init"),), **with_options(BUILT_IN)},
+    ),
+    ("LNX036", PASS, {"boot__command_lines": (line(f"{CONSOLE} initcall_blacklist=init_udf_fs"),)}),
+    ("LNX036", UNKNOWN, {"boot__command_lines": UNREAD, **with_options(BUILT_IN)}),
+    ("LNX023", WARNING, {"boot__command_lines": (line(f"{CONSOLE} initcall_blacklist=init_udf_fs"),)}),
     ("LNX036", WARNING, {**with_options(NEWER_BUS), "boot__blocked_modules": ("hv_vmbus",)}),
     ("LNX036", PASS, with_options(NEWER_BUS)),
     ("LNX036", UNKNOWN, {"boot__command_lines": (line(f"{CONSOLE} $what"),)}),
@@ -303,9 +334,9 @@ CASES = [
         "os_release": OsRelease("ubuntu", "24.04", ("debian",), "", {"VERSION_CODENAME": "noble"}),
         **repositories("noble-security", "noble-updates", address="http://azure.archive.ubuntu.com/ubuntu"),
     }),
-    ("LNX034", WARNING, {**system("ubuntu", "22.04"), "cloud_init__runs": False,
+    ("LNX034", WARNING, {**system("ubuntu", "22.04"), "cloud_init__writes_sources": False,
                          **repositories("jammy", address="http://archive.ubuntu.com")}),
-    ("LNX034", UNKNOWN, {**system("ubuntu", "22.04"), "cloud_init__runs": UNREAD,
+    ("LNX034", UNKNOWN, {**system("ubuntu", "22.04"), "cloud_init__writes_sources": UNREAD,
                          **repositories("jammy", address="http://archive.ubuntu.com")}),
     ("LNX034", WARNING, repositories("bookworm", address="http://mirror.example.com/debian")),
     ("LNX034", WARNING, repositories("bookworm", address="http://deb.debian.org/debian", enabled=False)),

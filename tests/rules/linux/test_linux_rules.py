@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import MappingProxyType
 
 import pytest
 from guests import (
@@ -174,7 +175,7 @@ CASES = [
     ("LNX005", PASS, {"agent__configuration": UNREAD}),
     ("LNX005", UNKNOWN, {"agent__modules": (("a", "2.9.1"), ("b", "2.2.40"))}),
     ("LNX005", UNKNOWN, {"agent__modules": (("a", "unstable"),)}),
-    ("LNX005", PASS, {"agent__modules": ()}),
+    ("LNX005", UNKNOWN, {"agent__modules": ()}),
     ("LNX005", ERROR, {"agent__modules": (), "packages": dpkg(walinuxagent="2.2.21-1")}),
     ("LNX005", UNKNOWN, {"agent__modules": (), "packages": dpkg()}),
     ("LNX005", UNKNOWN, {"agent__modules": (), "packages": UNREAD}),
@@ -285,17 +286,18 @@ CASES = [
     ("LNX010", WARNING, {"packages": REMOVED, "programs": NO_PROGRAMS}),
     ("LNX010", UNKNOWN, {"packages": UNREAD}),
     *[
-        ("LNX011", expected, {"python": name, "programs": NO_PROGRAMS})
+        ("LNX011", expected, {"python": name, "programs": MappingProxyType({"/usr/bin/python3": f"/usr/bin/{name}"})})
         for name, expected in {
             "python3.10": PASS,
             "python3.9": INFO,
             "python3.8": WARNING,
             "python3.6": WARNING,
             "python2.5": WARNING,
-            "platform-python3.12": WARNING,
+            "platform-python3.12": PASS,
             "python3": PASS,
         }.items()
     ],
+    ("LNX011", WARNING, {"python": "platform-python3.12", "programs": NO_PROGRAMS}),
     ("LNX011", WARNING, {"python": None}),
     ("LNX011", UNKNOWN, {"python": UNREAD}),
     ("LNX011", UNKNOWN, {"python": "python3", "packages": UNREAD}),
@@ -319,7 +321,7 @@ CASES = [
     ],
     ("LNX012", ERROR, {"sshd__settings": ()}),
     ("LNX012", ERROR, {"sshd__settings": None}),
-    ("LNX012", OTHER, {"sshd__settings": None, "sshd__program": None}),
+    ("LNX012", WARNING, {"sshd__settings": None, "sshd__program": None}),
     ("LNX012", UNKNOWN, {"sshd__settings": None, "sshd__program": UNREAD}),
     ("LNX012", UNKNOWN, {"sshd__settings": UNREAD}),
     ("LNX012", WARNING, {"sshd__settings": (setting("180", DROP_IN),)}),
@@ -393,14 +395,19 @@ CASES = [
     ("LNX024", WARNING, {"accounts__users": (ROOT, user("toor", 0))}),
     *[
         ("LNX024", expected, {"files": {"/etc/shadow": file("/etc/shadow", permissions=mode)}})
-        for mode, expected in ((0, PASS), (0o640, PASS), (0o620, WARNING), (0o624, WARNING), (0o644, WARNING))
+        for mode, expected in (
+            *((0, PASS), (0o640, PASS), (0o400, PASS), (0o440, PASS), (0o620, WARNING), (0o624, WARNING)),
+            *((0o644, WARNING), (0o700, WARNING), (0o500, WARNING)),
+        )
     ],
     ("LNX024", WARNING, {"files": {SSHD: file(SSHD, permissions=0o664)}}),
     ("LNX024", WARNING, {"files": {"/etc/shadow": file("/etc/shadow", permissions=0o600, uid=1000)}}),
     ("LNX024", WARNING, {"accounts__authorized_keys": (keys("/root/.ssh/authorized_keys", 1, "root", mode=0o644),)}),
     ("LNX024", UNKNOWN, {"files": {"/etc/shadow": UNREAD}}),
-    ("LNX024", UNKNOWN, {"files": {SSHD: file(SSHD, kind="symlink", permissions=0o777)}}),
-    ("LNX024", PASS, {"files": {SSHD: None, "/etc/shadow": None}}),
+    ("LNX024", WARNING, {"files": {SSHD: file(SSHD, kind="symlink", permissions=0o777)}}),
+    ("LNX024", UNKNOWN, {"files": {"/etc/sudoers": file("/etc/sudoers", kind="symlink", permissions=0o777)}}),
+    ("LNX024", WARNING, {"files": {SSHD: None}}),
+    ("LNX024", WARNING, {"files": {"/etc/shadow": None}}),
     ("LNX024", UNKNOWN, {"accounts__users": UNREAD}),
     ("LNX029", INFO, {"boot__configurations": {"6.1": {"WATCHDOG": "y", "CIFS": "n"}}}),
     ("LNX029", INFO, {"boot__configurations": {"6.1": {"WATCHDOG": "y", "CIFS": "m"}, "5.10": {"CIFS": "m"}}}),

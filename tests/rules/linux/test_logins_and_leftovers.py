@@ -21,14 +21,18 @@ from guests import (
 )
 from judging import judge
 
-from checker.facts.linux.accounts import Password, PasswordState
+from checker.facts.linux.accounts import AuthorizedKeys, Password, PasswordState
 from checker.facts.linux.sshd import SshdSetting
 from checker.facts.linux.system import OsRelease
 from checker.facts.listing import Listing
+from checker.redaction import redact
 
 PASS, ERROR, WARNING, INFO = "pass", "fail error", "fail warning", "fail info"
 OTHER, UNKNOWN = "not-applicable", "not-evaluated"
 ROOTS_KEYS = keys("/root/.ssh/authorized_keys", 1, "root")
+ROOTS = ROOTS_KEYS.file.path
+NO_FILE = AuthorizedKeys(("root",), file(ROOTS, 4096, "directory", 0o755), 0, only_notice=False)
+ROOT_IN_ROOT = (dataclasses.replace(user("root", 0), home="/root"),)
 MYSQL = owned("/root/.mysql_history", 1, "root")
 HAS_PASSWORD, HAS_EMPTY = (Password("b", PasswordState.SET),), (Password("b", PasswordState.EMPTY),)
 USUAL = ("/etc/ssh/ssh_host_rsa_key",)
@@ -149,7 +153,21 @@ CASES = [
     ("LNX001", UNKNOWN, {"accounts__elsewhere": ("/etc/userdb/u.user",)}),
     ("LNX001", UNKNOWN, {"cloud_init__passwords": ("/etc/cloud/cloud.cfg:2",)}),
     ("LNX001", ERROR, {"cloud_init__passwords": UNREAD, "accounts__passwords": HAS_PASSWORD}),
+    ("LNX003", WARNING, {"accounts__odd_lines": ("/etc/shadow:3",)}),
+    ("LNX003", ERROR, {"accounts__odd_lines": UNREAD, "accounts__passwords": HAS_PASSWORD}),
+    ("LNX003", UNKNOWN, {"accounts__odd_lines": UNREAD}),
     # LNX004
+    *[
+        ("LNX004", expected, {"accounts__authorized_keys": Listing((NO_FILE, *more), rest)})
+        for more, rest, expected in (((), None, WARNING), ((), UNREAD, UNKNOWN), ((ROOTS_KEYS,), None, ERROR))
+    ],
+    ("LNX001", PASS, {"accounts__authorized_keys": (NO_FILE,)}),
+    ("LNX024", PASS, {"accounts__authorized_keys": (NO_FILE,), "files": {ROOTS: NO_FILE.file}}),
+    ("LNX024", PASS, {"accounts__authorized_keys": Listing((NO_FILE,), UNREAD), "files": {ROOTS: NO_FILE.file},
+                      "accounts__users": ROOT_IN_ROOT}),
+    ("LNX024", WARNING, {"accounts__authorized_keys": (keys(ROOTS, 0, "root"),),
+                         "files": {ROOTS: file(ROOTS, kind="symlink", permissions=0o777)}}),
+    ("LNX024", WARNING, {"files": {ROOTS: file(ROOTS, permissions=0o4600)}}),
     ("LNX004", ERROR, {"accounts__authorized_keys": partly(ROOTS_KEYS)}),
     ("LNX004", UNKNOWN, {"accounts__authorized_keys": partly(keys("/home/old/.ssh/authorized_keys", 1))}),
     ("LNX004", ERROR, {"accounts__authorized_keys": (keys("/etc/ssh/ca.pub", 1, "whoever the authority signs"),)}),
@@ -160,6 +178,17 @@ CASES = [
     ("LNX012", WARNING, {"sshd__settings": (setting("180"), of_everybody("0"))}),
     ("LNX012", PASS, {"sshd__settings": (setting("180"), of_everybody("60"))}),
     ("LNX012", ERROR, {"sshd__settings": (of_everybody("180"),)}),
+    # LNX012: a time below 0, and another sshd on the PATH
+    ("LNX012", ERROR, {"sshd__settings": (setting("-1"),)}),
+    ("LNX012", UNKNOWN, {"sshd__settings": (setting("180"), setting("-1", line=9))}),
+    ("LNX012", UNKNOWN, {"sshd__settings": (setting("-0"),)}),
+    ("LNX012", UNKNOWN, {"sshd__program": file("/usr/local/sbin/sshd")}),
+    ("LNX012", ERROR, {"sshd__program": file("/usr/local/sbin/sshd"), "sshd__settings": (setting("600"),)}),
+    ("LNX012", UNKNOWN, {"sshd__program": UNREAD}),
+    ("LNX012", PASS, {"sshd__program": None}),
+    ("LNX012", UNKNOWN, {"sshd__settings": (setting("180"), setting("yes", keyword="foobar", match=True))}),
+    ("LNX012", ERROR, {"sshd__settings": (setting("600"), setting("yes", keyword="foobar"))}),
+    ("LNX012", PASS, {"sshd__settings": (setting("180"), setting("no", keyword="debianbanner"))}),
     # LNX019
     ("LNX019", WARNING, {"sshd__host_keys": partly("/etc/ssh/ssh_host_rsa_key")}),
     ("LNX001", ERROR, {"sshd__host_keys": partly("/opt/key"), "agent__configuration": {}}),
@@ -290,6 +319,22 @@ def test_every_witness_names_what_was_seen_of_keys_and_people() -> None:
     assert "accounts with ids from 1000: builder" in text
     assert "a provisioned machine: /var/lib/waagent/1.prv" in text
     assert "other things in the agent's folder: /var/lib/waagent/events" in text
+
+
+def test_an_odd_line_is_named_so_that_nothing_of_it_looks_like_a_secret() -> None:
+    result = judge("LNX003", disk(guest(accounts__odd_lines=("/etc/passwd:2", "/etc/shadow:7"))))
+    assert redact(result.actual) == "line 2 of /etc/passwd, line 7 of /etc/shadow"
+
+
+def test_an_interval_of_the_command_line_has_no_line() -> None:
+    result = judge("LNX012", disk(guest(sshd__settings=(setting("600", "/etc/default/ssh", 0),))))
+    assert result.actual == "/etc/default/ssh, as an option of sshd: ClientAliveInterval 600"
+
+
+def test_keys_in_homes_and_of_cloud_init_are_named_together() -> None:
+    changes = {"accounts__authorized_keys": (ROOTS_KEYS,), "cloud_init__keys": ("/etc/cloud/cloud.cfg:3",)}
+    actual = judge("LNX004", disk(guest(**changes))).actual
+    assert actual == f"{ROOTS} (1 key), /etc/cloud/cloud.cfg:3 (told to cloud-init)"
 
 
 def test_the_line_of_cloud_init_is_named() -> None:

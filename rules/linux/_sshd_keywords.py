@@ -1,0 +1,40 @@
+"""The keywords of sshd_config(5), in lower case: a line with another one keeps sshd from starting.
+
+Those of OpenSSH up to 10.0, with what it has given up and still takes, and what distributions have added (Debian,
+Red Hat, SUSE, FreeBSD, the patches for high-performance networks and for keys in a directory). Compared with the
+program sshd of Debian 12.
+"""
+
+_TEXT = """
+acceptenv addressfamily allowagentforwarding allowgroups allowstreamlocalforwarding allowtcpforwarding allowusers
+authenticationmethods authorizedkeyscommand authorizedkeyscommanduser authorizedkeysfile authorizedkeysfile2
+authorizedprincipalscommand authorizedprincipalscommanduser authorizedprincipalsfile banner casignaturealgorithms
+challengeresponseauthentication channeltimeout checkmail chrootdirectory ciphers clientalivecountmax
+clientaliveinterval compression denygroups denyusers disableforwarding dsaauthentication exposeauthinfo
+fingerprinthash forcecommand gatewayports gssapiauthentication gssapicleanupcredentials gssapicleanupcreds
+gssapistrictacceptorcheck hostbasedacceptedalgorithms hostbasedacceptedkeytypes hostbasedauthentication
+hostbasedusesnamefrompacketonly hostcertificate hostdsakey hostkey hostkeyagent hostkeyalgorithms ignorerhosts
+ignoreuserknownhosts include ipqos kbdinteractiveauthentication keepalive kerberosauthentication
+kerberosgetafstoken kerberosorlocalpasswd kerberostgtpassing kerberosticketcleanup kexalgorithms
+keyregenerationinterval listenaddress logingracetime loglevel logverbose macs match maxauthtries maxsessions
+maxstartups modulifile pamauthenticationviakbdint pamservicename passwordauthentication permitemptypasswords
+permitlisten permitopen permitrootlogin permittty permittunnel permituserenvironment permituserrc
+persourcemaxstartups persourcenetblocksize persourcepenalties persourcepenaltyexemptlist pidfile port
+printlastlog printmotd protocol pubkeyacceptedalgorithms pubkeyacceptedkeytypes pubkeyauthentication
+pubkeyauthoptions rdomain refuseconnection rekeylimit requiredrsasize reversemappingcheck revokedkeys
+rhostsauthentication rhostsrsaauthentication rsaauthentication securitykeyprovider serverkeybits setenv
+skeyauthentication sshdauthpath sshdsessionpath streamlocalbindmask streamlocalbindunlink strictmodes subsystem
+syslogfacility tcpkeepalive trustedusercakeys unusedconnectiontimeout usedns uselogin usepam
+useprivilegeseparation verifyreversemapping versionaddendum x11displayoffset x11forwarding x11uselocalhost
+xauthlocation
+
+afstokenpassing authorizedkeyscommandrunas debianbanner gssapidelegatecredentials gssapienablek5users
+gssapikexalgorithms gssapikeyexchange gssapistorecredentialsonrekey gssapiusesessioncredcache gssusesessionccache
+kerberosuniqueccache kerberosusekuserok permitblacklistedkeys rsaminsize showpatchlevel useblacklist useblocklist
+x11maxdisplays
+
+disablemtaes hpnbuffersize hpndisabled noneenabled nonemacenabled tcprcvbuf tcprcvbufpoll
+ldapbinddn ldapbindpw ldapconf ldapfilter ldapgroupdn ldapservers ldapuserdn uselpk
+"""
+
+KEYWORDS = frozenset(_TEXT.split())
