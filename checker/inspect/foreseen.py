@@ -16,7 +16,7 @@ _NAMES = {
     "etc": (
         "passwd group shadow fstab os-release nsswitch.conf hostname machine-id resolv.conf hosts crontab crypttab "
         "rc.local profile bashrc bash.bashrc environment sudoers waagent.conf dhcpcd.conf yum.conf rc[235].d cron.d "
-        "dhcp userdb tcb local.d runlevels init zypp dnf"
+        "dhcp userdb tcb local.d runlevels init zypp dnf tmpfiles.d"
     ),
     "etc/apt": "sources.list sources.list.d",
     "etc/apt/sources.list.d": "*",
@@ -60,13 +60,13 @@ _NAMES = {
     "usr/lib64": "",
     "usr/local": "bin sbin",
     "usr/local/lib": "python3* systemd modprobe.d",
-    "usr/sbin": "",
+    "usr/sbin": "waagent",
     "usr/share": "rpm",
     "var": "mail",
     "var/cache": "",
     "var/lib": "dhcp dhcpcd misc rpm waagent NetworkManager",
     "var/lib/cloud": "instances data sem",
-    "var/lib/dpkg": "status updates",
+    "var/lib/dpkg": "status updates diversions",
     "var/lib/systemd": "",
     "var/log": "azure",
     "var/opt": "",

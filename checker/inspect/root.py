@@ -74,7 +74,7 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
         names = ", ".join(root.volume.name for root in found)
         return Unreadable(f"more than one volume is a root, and which of them starts is not known: {names}")
     if not found:
-        reasons = "; ".join(words for _, words in refused)
+        reasons = "; ".join([*(words for _, words in refused), *_not_replayed(none)])
         told = (
             f"the root of a Linux system cannot be told: {reasons}" if reasons else "no volume is the root of a Linux"
         )
@@ -95,6 +95,13 @@ def find_root(volumes: Sequence[Volume]) -> Root | Unreadable:
         words = f"{root.volume.name} is a root, and perhaps not the one that starts: {rivals[0]}"
         return Unreadable(words, of_other_kind)
     return root
+
+
+def _not_replayed(volumes: Sequence[Volume]) -> Iterator[str]:
+    """The volumes whose journals may hold a root that their files do not show, in words."""
+    for volume in volumes:
+        if volume.kind not in _NO_ROOT and volume.open().journal is not Journal.CLEAN:
+            yield f"{volume.name}: its journal is {volume.open().journal}, and may hold what is not there"
 
 
 def _contradicted(volume: Volume, mount: Mount, volumes: Sequence[Volume]) -> Iterator[str]:

@@ -65,6 +65,15 @@ def test_a_dirty_journal_leaves_nothing_certain_and_is_reported():
         assert "journal" in answer.words
 
 
+def test_a_journal_that_may_hold_the_root_is_told():
+    """A file system of XFS that was just written shows nothing before its log is replayed."""
+    fresh = InMemory({"x": b""}, name="partition 2")
+    fresh.file_system.journal = Journal.DIRTY
+    refused = find_root([fresh])
+    assert isinstance(refused, Unreadable)
+    assert "partition 2: its journal is dirty" in refused.words
+
+
 def test_a_disk_that_cannot_be_read_is_no_root():
     class Silent:
         size = 1 << 20
