@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from checker.facts.arm_id import ArmId, Kind
 from checker.facts.assets import DataDiskImage, Version
@@ -45,7 +45,8 @@ def data_disks(vhd: Vhd, context: Context) -> Outcome:
     Where an image version is named too, or the image definition alone, of which the newest version counts then: its
     LUNs are 0, 1, 2 and so on, each once and in this order. It has as many data disks as are named here, of the same
     sizes (``sizeInGB``, of which no document says how it is rounded). A version of other disks is a warning, since
-    that it was made of these is our reading. Without any data disk named, nothing is compared.
+    that it was made of these is our reading. Of several versions that are named the LUNs are looked at, and nothing is
+    compared; nor is it without any data disk named.
 
     That a GB is 1073741824 bytes is our reading.
 
@@ -108,14 +109,13 @@ def _beside(vhd: Vhd, context: Context) -> Outcome:
     unsure = _unsure(vhd, others, context) if least < most else None
     if not found and unsure is not None:
         return read(unsure)
+    problems: list[Fail | Unread | None] = [unsure if version is not None or most > _MOST else None]
+    for one in _named(context) if version is None else (version,):
+        problems += _of_version(one)
     images: Fact[tuple[DataDiskImage, ...]] = () if version is None else then(version, lambda known: known.data_disks)
-    problems: list[Fail | Unread | None] = [images] if isinstance(images, Unread) else []
-    problems.append(unsure if version is not None or most > _MOST else None)
     if isinstance(version, Version) and not isinstance(images, Unread):
         fits = least <= len(images) <= most
         problems += [
-            _luns(version, images),
-            _order(version, images),
             None if fits else _another_number(version, len(images), found),
             _sizes(version, images, found) if fits and least == most else None,
         ]
@@ -147,6 +147,23 @@ def _unsure(vhd: Vhd, others: Iterable[Vhd], context: Context) -> Unread:
     doubts = [doubt for disk in others if (doubt := role_doubt(disk, context)) is not None]
     words = "data disks are named as files and as URLs, and whether two of them are the same is not known"
     return doubts[0] if doubts else Unread(vhd.id.text, FactName.DISK_FILE, words)
+
+
+def _of_version(version: Fact[Version]) -> tuple[Fail | Unread | None, ...]:
+    """What is wrong with the LUNs of a version, or why it is not known."""
+    images = then(version, lambda known: known.data_disks)
+    if isinstance(images, Unread) or isinstance(version, Unread):
+        return (images if isinstance(images, Unread) else None,)
+    return _luns(version, images), _order(version, images)
+
+
+def _named(context: Context) -> Iterator[Version]:
+    """The versions that were named, of several: which of them is made of the disks is not known."""
+    for key in sorted(context.targets):
+        id = ArmId.parse(key)
+        found = context.estate.find(id) if id.kind is Kind.VERSION else None
+        if isinstance(found, Version):
+            yield found
 
 
 def _version(context: Context) -> Fact[Version] | None:
@@ -210,8 +227,9 @@ def _wrong_luns(version: Version, images: Sequence[DataDiskImage], lowered: Lowe
 
 
 def _another_number(version: Version, number: int, found: Sequence[Vhd]) -> Fail:
+    named = f"{len(found)} data {'disk is' if len(found) == 1 else 'disks are'} named"
     return _other_disks(
-        f"{len(found)} data disks are named, and the version {version.id.name} has {number}",
+        f"{named}, and the version {version.id.name} has {number}",
         expected=f"the {number} data disks of the version",
         actual=f"{len(found)} data disks: {', '.join(disk.id.text for disk in found)}",
     )

@@ -31,7 +31,8 @@ def partitioning_fits_generation(vhd: Vhd, context: Context) -> Outcome:
     Where one image definition is named beside the disk: of the generation V2, which boots by UEFI, the disk has a GPT
     with an EFI system partition; of V1, which boots by BIOS, it has an MBR, or a GPT with a BIOS boot partition. A
     definition without a generation is V1. Without a definition there is nothing to compare with, and nothing on a data
-    disk.
+    disk. A disk of which it is not known whether it is one is taken for an OS disk, where no other of the run holds the
+    system.
 
     Why
     ---

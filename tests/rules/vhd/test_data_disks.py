@@ -444,6 +444,15 @@ def test_the_newest_version_counts_or_the_one_that_was_named(check) -> None:
     assert "no single image version" in two.of("os.vhd")["VHD016"]["evidence"][1]
 
 
+def test_of_several_versions_that_were_named_each_has_its_luns_in_sequence(check) -> None:
+    disks = put("os.vhd", OS_DISK), put("a.vhd", EXT)
+    names = ["version:images/shop/server/1.9.0", "version:images/shop/server/1.10.0"]
+    for images, expected in (([image(0, 1), image(5, 1)], "fail error"), ([image(0, 1), {}], "not-evaluated")):
+        source = tenant(version("1.9.0", images), version("1.10.0", [image(0, 1)]))
+        for targets in (names, names[::-1]):
+            assert check(*source, *targets, *disks, "--select", "VHD016").told("os.vhd") == expected
+
+
 @pytest.mark.parametrize("scope", ["/versions/1.0.0", ""])
 def test_a_version_that_was_not_read_is_not_compared(check, scope) -> None:
     unread = {"scope": definition()["id"] + scope, "fact": "versions", "reason": "forbidden"}
