@@ -43,9 +43,16 @@ def command_line(words: list[str]) -> tuple[str, tuple[str, ...]] | None:
 
 
 def unclear(text: str, variables: Mapping[str, str]) -> str:
-    """The first statement of a menu whose command is not known, since a variable or ``eval`` makes it; else nothing."""
-    found = (words for words in statements(text, variables) if words[0].startswith("$") or words[0] == "eval")
-    return " ".join(next(found, []))
+    """The first statement of a menu whose command is not known, since a variable or ``eval`` makes it; else nothing.
+
+    A block that nothing closes is one too: GRUB refuses the whole menu.
+    """
+    open_blocks = 0
+    for words in statements(text, variables):
+        if words[0].startswith("$") or words[0] == "eval":
+            return " ".join(words)
+        open_blocks += (words == ["{"]) - (words == ["}"])
+    return "{ without }" if open_blocks > 0 else ""
 
 
 def uses_entries(text: str) -> bool:

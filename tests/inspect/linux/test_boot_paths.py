@@ -243,6 +243,11 @@ def test_several_lines_of_options_are_known_where_systemd_boot_reads_them():
     assert "several lines of options" in by_grub.detail
 
 
+def test_a_menu_that_was_cut_off_is_not_known():
+    """GRUB refuses a menu with a block that nothing closes."""
+    assert "{ without }" in arguments(MENU.rstrip().removesuffix(b"}")).detail
+
+
 def test_what_eval_runs_is_not_known():
     hidden = b"menuentry 'E' {\n eval 'linux /vmlinuz quiet'\n}\n"
     assert "eval" in arguments(MENU + hidden).detail
@@ -303,6 +308,10 @@ def test_the_options_of_an_entry(entry, expected):
     assert {words for _, words in lines({"boot/loader/entries/a.conf": entry})} == {expected}
 
 
+STARTED = "boot/efi/EFI/BOOT/BOOTX64.EFI"
+SYSTEMD_BOOT = b"MZ" + bytes(300) + b"#### LoaderInfo: systemd-boot 257 ####"
+
+
 @pytest.mark.parametrize(
     ("files", "is_used"),
     [
@@ -310,6 +319,7 @@ def test_the_options_of_an_entry(entry, expected):
         ({"boot/grub/grub.cfg": MENU}, False),
         ({"boot/grub/grub.cfg": MENU + b"blscfg\n"}, True),
         ({"boot/grub/grub.cfg": MENU, "boot/efi/EFI/systemd/systemd-bootx64.efi": b"MZ"}, True),
+        ({"boot/grub/grub.cfg": MENU, "boot/efi/loader/loader.conf": b"", STARTED: SYSTEMD_BOOT}, True),
     ],
 )
 def test_entries_that_nothing_reads_are_marked(files, is_used):
@@ -333,6 +343,11 @@ UKI = b"MZ" + bytes(300) + b".linux\0\0" + bytes(200)
         ({"boot/syslinux/syslinux.cfg": b"append ro\n"}, "boot loader that is not read"),
         ({"boot/grub/stage2": b"x"}, "boot loader that is not read"),
         ({"boot/efi/EFI/refind/refind.conf": b""}, "boot loader that is not read"),
+        ({"boot/efi/EFI/refind/refind.conf": b"", STARTED: "MZ rEFInd".encode("utf-16-le")}, "that is not read"),
+        ({"boot/efi/EFI/BOOT/refind.conf": b"", STARTED: b"MZ"}, "boot loader that is not read"),
+        ({"boot/efi/EFI/BOOT/limine.conf": b"", STARTED: b"MZ"}, "boot loader that is not read"),
+        ({"boot/limine/limine.conf": b""}, "boot loader that is not read"),
+        ({"boot/efi/loader/loader.conf": b"", STARTED: SYSTEMD_BOOT}, "systemd-boot, and there are no entries"),
         ({"etc/lilo.conf": b""}, "LILO"),
         ({"boot/loader/entries/a.conf": b"efi /a.efi\noptions x\n"}, "starts a program"),
         ({"boot/grub2/grub.cfg": b"chainloader /EFI/other.efi\n"}, "chainloader"),
@@ -357,6 +372,19 @@ def test_a_way_to_boot_that_is_not_read_leaves_them_unknown(files, words):
     found = lines({"boot/grub/grub.cfg": MENU, **files})
     assert isinstance(found, Unread)
     assert words in found.detail
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"boot/efi/EFI/refind/refind.conf": b"", "boot/refind_linux.conf": b"", STARTED: b"MZ shim"},
+        {"boot/efi/loader/loader.conf": b"", STARTED: b"MZ shim"},
+        {STARTED: b"any bytes"},
+        {STARTED: SYSTEMD_BOOT},  # nothing configures it
+    ],
+)
+def test_what_the_firmware_does_not_start_takes_nothing_away(files):
+    assert lines({"boot/grub/grub.cfg": MENU, **files}) == lines({"boot/grub/grub.cfg": MENU})
 
 
 def test_the_first_grub_is_unknown_only_where_there_is_no_second():
