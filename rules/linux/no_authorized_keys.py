@@ -35,7 +35,8 @@ def no_authorized_keys(vhd: Vhd, context: Context) -> Outcome:
     account's ``authorized_keys`` that is a directory, or a symlink that leads nowhere. That code does not look at
     ``authorized_keys2`` and the other places, and lets the whole file pass for one line with the notice; here every
     line is looked at. Where sshd asks a program of the image for keys (``AuthorizedKeysCommand``), the rule is not
-    evaluated, unless the program is known to ask a directory service; nor is it with ``HostbasedAuthentication``, where
+    evaluated, unless the program is known to ask a directory service; nor is it where cloud-init's configuration or one
+    of its scripts names the file ``authorized_keys``, with ``HostbasedAuthentication``, where
     /etc/tmpfiles.d has systemd write into homes at every boot, or where a unit in /etc starts another SSH server, or
     sshd with another configuration.
 

@@ -30,7 +30,8 @@ def no_passwords(vhd: Vhd, context: Context) -> Outcome:
     An empty password, with which anybody logs in, is a failure of its own: a warning, since the certification's code
     lets an empty field pass. So is an empty line between the lines of /etc/passwd or /etc/shadow: that code ends with
     an error there, and the C library passes over it. Without /etc/shadow, that of /etc/passwd counts. Where
-    cloud-init's configuration names a password, the rule is not evaluated: what comes of it is not known. Nor is it
+    cloud-init's configuration names a password, or has it run or write what sets one (``chpasswd``, ``usermod -p``,
+    ``passwd --stdin``, /etc/shadow), the rule is not evaluated: what comes of it is not known. Nor is it
     where there are accounts in other databases (of systemd, tcb, the module db), or credentials that systemd makes
     passwords of (/etc/credstore). Backups such as /etc/shadow- are not judged, for nobody logs in by them: removing an
     account leaves its password there. Nor are passwords of groups (/etc/gshadow): who has one still has to log in

@@ -48,8 +48,8 @@ def no_shell_history(vhd: Vhd, context: Context) -> Outcome:
     PowerShell, zsh's other names). Histories of programs that passwords are typed into (mysql, psql, sqlite3,
     redis-cli, python, node) count as info: no document speaks of them. What editors, pagers and downloaders remember is
     not looked at. A new account begins with /etc/skel, so that counts as a home. Where HISTFILE names a place by a
-    variable, the rule is not evaluated; nor is it where cloud-init, /etc/rc.local or autofs has something mounted over
-    a home, or where the homes have more than 32,000 entries in all.
+    variable, the rule is not evaluated; nor is it where cloud-init, /etc/rc.local, a unit of systemd that is enabled,
+    autofs or pam_mount has something mounted over a home, or where the homes have more than 32,000 entries in all.
 
     Why
     ---

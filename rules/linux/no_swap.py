@@ -31,18 +31,22 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     ---------------
     Looked at are partitions and logical volumes, /etc/fstab and /etc/crypttab, files that hold swap space, units of
     systemd, programs that make it (dphys-swapfile, swapspace, systemd-swap), what runs ``swapon`` (scripts, crontabs,
-    rules of udev and units of /etc, and other units that are enabled, by themselves or by a script that they name), the
-    kernel's command line, and the configuration of cloud-init, which would make it at the first boot. Units of the
-    distributions are known by their names, and not opened. Swap space on the resource disk is fine (by
-    ``ResourceDisk.EnableSwap`` of waagent.conf, by a mount of cloud-init, or in a folder that either of them or
-    /etc/fstab mounts that disk at), and so is zram. A file that holds swap space and that nothing seen turns on is a
-    warning, and so are a unit that nothing enables and a line of /etc/fstab whose swap space is not there.
+    dispatchers of the network, rules of udev and units of /etc, and other units that are enabled, by themselves or by a
+    script that they name), the kernel's command line, and the configuration of cloud-init, which would make it at the
+    first boot. Units of the distributions are known by their names, and not opened. Swap space on the resource disk is
+    fine (by ``ResourceDisk.EnableSwap`` of waagent.conf, by a mount of cloud-init, or in a folder that either of them
+    or /etc/fstab mounts that disk at), and so is zram. A file that holds swap space and that nothing seen turns on is a
+    warning, and so are a unit that nothing enables, a line of /etc/fstab whose swap space is not there, and one whose
+    unit, or swap.target as a whole, systemd has masked, unless a script runs ``swapon -a``.
 
     Not evaluated is what may be on either disk: a device like /dev/sdb1; a file below /mnt where nothing seen mounts
     the resource disk; the file of cloud-init's ``swap:`` section below /mnt, which cloud-init makes before it mounts
     anything there. So is what is not understood of cloud-init's configuration or of a script, and an enabled unit whose
-    name has *swap* in it; and a kernel's command line that is not known whole. What programs do that are no scripts is
-    not seen, nor what a script calls.
+    name has *swap* in it; and a kernel's command line that is not known whole. A shell variable that a script sets
+    once, at the left margin and to a plain word, is put in. What a script or a crontab calls by its whole path, below
+    /opt, /usr/local, /root, /home, /srv, /etc and /var/lib, is read too; what that calls in its turn is not, and what
+    programs do that are no scripts is not seen. Files that hold swap space are looked for in the root, in /swap, /var,
+    /var/lib/swapspace, /mnt and /mnt/resource, under a few names more, and where something names them.
 
     Why
     ---
@@ -65,6 +69,9 @@ def no_swap_on_os_disk(vhd: Vhd, context: Context) -> Outcome:
     files = {entry.source for entry in (known(swap.files) or ())}
     idle: list[str] = []
     for entry in known(swap.fstab) or ():
+        if entry.what.startswith(NOT_ENABLED):
+            idle.append(f"{entry.source}: {entry.what} (systemd has it masked)")
+            continue
         device, _, options = entry.what.rpartition(" ")
         place = Place.OS_DISK if entry.on_this_disk else place_of(device, resource)
         if "noauto" in options.split(","):

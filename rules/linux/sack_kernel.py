@@ -32,12 +32,12 @@ def sack_kernel(vhd: Vhd, context: Context) -> Outcome:
 
     What it demands
     ---------------
-    Every kernel in /boot, and every one that an entry of the boot loader names, is at least the one that the document
-    lists for its distribution and branch. What is built from Red Hat's system (CentOS, Rocky Linux, AlmaLinux, and
-    Oracle's with the kernel of Red Hat) has its kernels, under the same names. A kernel of 5.4 or newer is above the
-    whole list; one of 5.2 or newer that it does not name has the repair from upstream. Where some are old and some are
-    not, or the list does not name the distribution or the branch, the rule is not evaluated: which kernel is the
-    default is not read, and what the list does not say is not guessed.
+    Every kernel in /boot, and every one that an entry of the boot loader names, by a symlink too, is at least the one
+    that the document lists for its distribution and branch. What is built from Red Hat's system (CentOS, Rocky Linux,
+    AlmaLinux, and Oracle's with the kernel of Red Hat) has its kernels, under the same names. A kernel of 5.4 or newer
+    is above the whole list; one of 5.2 or newer that it does not name has the repair from upstream. Where some are old
+    and some are not, or the list does not name the distribution or the branch, the rule is not evaluated: which kernel
+    is the default is not read, and what the list does not say is not guessed.
 
     Why
     ---

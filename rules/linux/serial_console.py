@@ -37,10 +37,12 @@ def serial_console(vhd: Vhd, context: Context) -> Outcome:
 
     Menus of GRUB 2 are read wherever a boot loader would: in /boot, on the EFI system partition, and on volumes that
     /etc/fstab does not mount. Where something else may boot the system (a unified kernel image without a command line
-    of its own or with addons, syslinux, the first GRUB, a menu elsewhere), the rule is not evaluated. Neither is a boot
-    loader entry without the parameters that nothing seen reads, one with several lines of options beside GRUB, a
-    variable that could have more than one value, or a menu that takes variables or entries from elsewhere, or that may
-    boot an entry for repair unasked.
+    of its own or with addons, syslinux, rEFInd, Limine, the first GRUB, a menu elsewhere; systemd-boot that has no
+    entries), the rule is not evaluated. Which they are is told by their configuration; a program EFI/BOOT/BOOTX64.EFI
+    alone is taken for GRUB's, or for one that leads to it, and rEFInd beside it for nothing that Azure starts. Not
+    evaluated either is a boot loader entry without the parameters that nothing seen reads, one with several lines of
+    options beside GRUB, a variable that could have more than one value, or a menu that takes variables or entries from
+    elsewhere, or that may boot an entry for repair unasked.
 
     Why
     ---

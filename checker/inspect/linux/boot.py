@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from checker.facts.linux.boot import Boot
-from checker.facts.unread import Fact, Unread
+from checker.facts.linux.boot import Boot, CommandLine
+from checker.facts.unread import Fact, Unread, then
 from checker.inspect.filesystem import MIB
 from checker.inspect.linux.command_lines import read_command_lines, read_saved_words, read_texts_in_menus
 from checker.inspect.linux.modules import read_blocked, read_needed
@@ -18,6 +19,7 @@ from checker.inspect.root import Root
 _KERNEL = r"(?:vmlinuz|Image|vmlinux|bzImage|zImage|kernel)-.+"
 #: Names of kernels that do not tell their version, unless they are symlinks to one that does.
 _NAMELESS = r"vmlinuz|vmlinux|Image|bzImage|zImage|kernel|linux|vmlinuz\.efi"
+_MAY_BE_LINK = re.compile(rf"(/boot)?/((?:{_NAMELESS})(?:\.old)?)")
 #: What stands behind the version of a kernel that is packed (SUSE), signed (Ubuntu) or was kept by ``make install``.
 _BEHIND = re.compile(r"\.(?:gz|xz|zst|bz2|efi\.signed|efi|signed|old)$")
 _MAX_KERNELS = 8
@@ -30,7 +32,9 @@ def read_boot(reader: Reader, root: Root | None = None) -> Boot:
     """Everything about booting. With ``root``, volumes that fstab does not mount are looked at too."""
     modules = _modules(reader)
     return Boot(
-        command_lines=read_command_lines(reader, root),
+        command_lines=then(
+            read_command_lines(reader, root), lambda lines: tuple(_with_version(reader, line) for line in lines)
+        ),
         default_target=read_default_target(reader),
         saved_words=read_saved_words(reader, root),
         searched_for=read_texts_in_menus(reader, root, _SEARCHED_FOR),
@@ -40,6 +44,25 @@ def read_boot(reader: Reader, root: Root | None = None) -> Boot:
         blocked_modules=read_blocked(reader),
         needed_modules=modules if isinstance(modules, Unread) else read_needed(reader, modules),
     )
+
+
+def _with_version(reader: Reader, line: CommandLine) -> CommandLine:
+    """A command line with the kernel that a symlink beside it leads to, where its name tells no version.
+
+    A path that begins with no /boot may be of the root or of a /boot that is a volume: both must lead to the same.
+    """
+    match = _MAY_BE_LINK.fullmatch(line.kernel) if line.source.startswith("/") else None
+    if match is None:
+        return line
+    folders = ("/boot",) if match[1] else ("/boot", "")
+    found: set[str] = set()
+    for path in (f"{folder}/{match[2]}" for folder in folders):
+        file, real = reader.file(path), reader.tree.real(path)
+        if isinstance(file, Unread) or isinstance(real, Unreadable):
+            return line
+        found |= {real} if file is not None and file.kind == "file" and isinstance(real, str) else set()
+    real = found.pop() if len(found) == 1 else ""
+    return replace(line, kernel=f"{match[1] or ''}/{real[6:]}") if re.fullmatch(r"/boot/[^/]+", real) else line
 
 
 def _versions(reader: Reader) -> Fact[tuple[str, ...]]:

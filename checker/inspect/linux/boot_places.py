@@ -1,7 +1,4 @@
-"""The folders that a boot loader may read: /boot and the EFI system partition, and other volumes, mounted or not.
-
-Where another boot loader than GRUB 2 and systemd-boot may be the one that boots, that is said here too.
-"""
+"""The folders that a boot loader may read: /boot and the EFI system partition, and other volumes, mounted or not."""
 
 from __future__ import annotations
 
@@ -36,23 +33,6 @@ _NOT_READABLE = (
     VolumeKind.UNREADABLE,
 )
 
-#: Files of boot loaders that are not read, below a folder that boot loaders read.
-_OTHER_LOADERS = (
-    "extlinux.conf",
-    "extlinux/extlinux.conf",
-    "syslinux.cfg",
-    "syslinux/syslinux.cfg",
-    "syslinux/extlinux.conf",
-    "EFI/syslinux/syslinux.cfg",
-    "EFI/BOOT/syslinux.cfg",
-    "EFI/refind/refind.conf",
-    "refind_linux.conf",
-    "limine.conf",
-    "limine.cfg",
-    "grub/stage1",
-    "grub/stage2",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -73,11 +53,6 @@ def places(reader: Reader, root: Root | None) -> list[Place]:
     return found if root is None else [*found, *_on_volumes(reader, root)]
 
 
-def has_systemd_boot(place: Place) -> bool:
-    """Whether systemd-boot is in a place."""
-    return any(folder.lower().endswith("/efi/systemd") for folder in folders(place))
-
-
 def folders(place: Place) -> Iterator[str]:
     """The folders that menus of GRUB lie in."""
     yield from (f"{place.base}/{name}" for name in _GRUB)
@@ -85,19 +60,6 @@ def folders(place: Place) -> Iterator[str]:
     if len(names) > _MAX_FOLDERS:
         raise Unknown(place.reader.unread(f"{place.base}/EFI", f"it has more than {_MAX_FOLDERS} folders"))
     yield from (f"{place.base}/EFI/{name}" for name in names)
-
-
-def refuse_other_loaders(place: Place, there_are_menus: bool) -> None:
-    """Raise Unknown where a place has the files of a boot loader that is not read.
-
-    What is left of the first GRUB does not count where there are menus of GRUB 2.
-    """
-    others = [f"{place.base}/{name}" for name in _OTHER_LOADERS]
-    if not there_are_menus:
-        others += [f"{place.base}/grub/{name}" for name in ("menu.lst", "grub.conf")]
-    for path in others:
-        if known(place.reader.file(path)) is not None:
-            raise Unknown(place.reader.unread(f"{place.shown}{path}", "it is of a boot loader that is not read"))
 
 
 def kernels_by_themselves(place: Place) -> Iterator[tuple[str, Unified]]:

@@ -1,6 +1,7 @@
 """The lines of cloud-init's configuration that give accounts passwords or keys, or name another place for its memory.
 
-No whole YAML is read: a line that may mean one of them counts. Sources: cloud-init's documentation of users, of
+No whole YAML is read: a line that may mean one of them counts, and so does a command of ``runcmd``, ``bootcmd`` or a
+script that cloud-init runs. Sources: cloud-init's documentation of users, of
 ``set_passwords``, ``ssh_import_id``, ``write_files`` and the base configuration.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 #: The files by their paths, in the order in which cloud-init reads them.
 Texts = dict[str, str]
 
+_MAX_LINE = 4096
 _TEMPLATE = re.compile(r"## *template:")
 _KEY = re.compile(r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+|sk-[a-z0-9-]{1,40}@openssh\.com) +AAAA")
 _KEYS_LOG_IN = re.compile(r"\b(?:ssh_authorized_keys|ssh-authorized-keys)\b")
@@ -25,6 +27,16 @@ _CONTENT = re.compile(r"( *(?:- +)?)content *: *[|>][+-]?[ \t]*")
 #: Files that hold no password and no key of an account, and that cloud-init does not read.
 _HARMLESS = re.compile(
     r"[\"']?/(?:etc/(?!cloud|shadow|gshadow|passwd|group|ssh|security|pam|sudoers)|usr/local/|opt/)[\w./-]+[\"']?"
+)
+#: Commands that set a password, and files that are written which hold them.
+_SETS_PASSWORD = re.compile(
+    r"\bchpasswd\b(?![\"']?\s*:)|\bpasswd\b.*--stdin\b|\|\s*\S*\bpasswd\b|/etc/shadow\b(?!-)"
+    r"|\b(?:usermod|useradd|adduser)\b.*[\s\"'](?:-[a-zA-Z]*p|--password)\b|\bpath[\"']?\s*:\s*[\"']?/etc/passwd\b"
+)
+#: The file of keys by its name, the program that fetches them, and a key whose text stands on the next line.
+_MAY_PUT_KEYS = re.compile(
+    r"\bauthorized_keys2?\b|\bssh-import-id(?:-\w+)?[\"',]*\s+[\"']?(?:-|\w+:)"
+    r"|\b(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp[0-9]+)\s*$"
 )
 _USUAL_MEMORY = re.compile(r"\bcloud_dir[\"']?\s*:\s*[\"']?/var/lib/cloud/?[\"']?\s*(?:[,}#]|$)")
 _NO_PASSWORD = re.compile(r"(?:null|~|[\"']?[!*]+[\"']?)?(?:\s*#.*)?|\{\s*expire\s*:\s*\w+\s*\}(?:\s*#.*)?")
@@ -49,6 +61,7 @@ def passwords_in(texts: Texts) -> Iterator[str]:
         for match in _LISTED.finditer(text):
             if re.search(r"\b(?:list|users)\b", match[2]):
                 yield f"{path}:{text.count(chr(10), 0, match.start()) + 1}"
+        yield from _lines_with(_SETS_PASSWORD, {path: whole})
 
 
 def _without_contents(text: str) -> str:
@@ -79,4 +92,21 @@ def keys_in(texts: Texts) -> Iterator[str]:
         log_in = _KEYS_LOG_IN.search(text) is not None
         for number, line in enumerate(text.split("\n"), 1):
             if _FETCHED.match(line) or (log_in and _KEY.search(line)):
+                yield f"{path}:{number}"
+
+
+def commands_for_passwords_in(scripts: Texts) -> Iterator[str]:
+    """The lines of scripts that may set a password."""
+    return _lines_with(_SETS_PASSWORD, scripts)
+
+
+def may_put_keys_in(texts: Texts) -> Iterator[str]:
+    """The lines, of scripts too, that may put a key in place which is not seen."""
+    return _lines_with(_MAY_PUT_KEYS, texts)
+
+
+def _lines_with(pattern: re.Pattern[str], texts: Texts) -> Iterator[str]:
+    for path, text in texts.items():
+        for number, line in enumerate(text.split("\n"), 1):
+            if pattern.search(line[:_MAX_LINE]):
                 yield f"{path}:{number}"

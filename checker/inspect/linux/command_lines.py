@@ -14,16 +14,8 @@ from fnmatch import fnmatchcase
 from checker.facts.linux.boot import CommandLine
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux import grub, grub_menu, grub_variables
-from checker.inspect.linux.boot_places import (
-    Place,
-    Unknown,
-    folders,
-    has_systemd_boot,
-    kernels_by_themselves,
-    known,
-    places,
-    refuse_other_loaders,
-)
+from checker.inspect.linux.boot_loaders import has_systemd_boot, refuse_other_loaders, starts_systemd_boot
+from checker.inspect.linux.boot_places import Place, Unknown, folders, kernels_by_themselves, known, places
 from checker.inspect.linux.grub_default import boots_for_repair
 from checker.inspect.linux.reader import Reader
 from checker.inspect.root import Root
@@ -87,8 +79,7 @@ def read_texts_in_menus(reader: Reader, root: Root | None, wanted: Sequence[str]
 def _found(reader: Reader, root: Root | None) -> list[CommandLine]:
     where = places(reader, root)
     menus = _all_menus(where)
-    for place in where:
-        refuse_other_loaders(place, bool(menus))
+    refuse_other_loaders(where, bool(menus))
     unified = [line for place in where for line in _unified_lines(place)]
     if known(reader.file("/etc/lilo.conf")) is not None:
         raise Unknown(reader.unread("/etc/lilo.conf", "the boot loader LILO is configured, which is not read"))
@@ -102,6 +93,11 @@ def _found(reader: Reader, root: Root | None) -> list[CommandLine]:
         _refuse(menu, grub_menu.hands_over(menu.text, variables), "the menu hands over to what is not read")
         _refuse(menu, grub_menu.unclear(menu.text, variables), "a command of the menu is not known")
     entries = [entry for place in where for entry in _entries(place, variables, by_grub=bool(menus))]
+    if menus and not entries and not unified and (started := starts_systemd_boot(where)):
+        place, path = started
+        raise Unknown(
+            place.reader.unread(f"{place.shown}{path}", "it is systemd-boot, and there are no entries for it")
+        )
     users = [menu for menu in menus if grub_menu.uses_entries(menu.text)]
     for menu in users:
         folder = "".join(block.values.get("blsdir", "") for block in blocks)
@@ -109,7 +105,7 @@ def _found(reader: Reader, root: Root | None) -> list[CommandLine]:
     if users and not entries:
         raise Unknown(reader.unread(users[0].source, "the menu takes boot loader entries, and there are none"))
     lines = [line for menu in menus for line in _menu_lines(menu, variables)]
-    if lines and not users and not any(has_systemd_boot(place) for place in where):
+    if lines and not users and not has_systemd_boot(where):
         entries = [replace(entry, is_used=False) for entry in entries]
     if not users:
         for place in where:

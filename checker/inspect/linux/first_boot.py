@@ -9,17 +9,26 @@ service generator looks at.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from itertools import chain, islice
 
 from checker.facts.linux.cloud_init import CloudInit
 from checker.facts.listing import Listing
 from checker.facts.unread import Fact, Unread, every, negate, some, then
-from checker.inspect.linux.cloud_init_lines import Texts, keys_in, memory_elsewhere_in, passwords_in
+from checker.inspect.linux.cloud_init_lines import (
+    Texts,
+    commands_for_passwords_in,
+    keys_in,
+    may_put_keys_in,
+    memory_elsewhere_in,
+    passwords_in,
+)
 from checker.inspect.linux.reader import Finds, Reader, joined
 from checker.inspect.linux.units import find_masked, find_units, find_wanted
 
 _MAIN, _FOLDER = "/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d"
 _SEEDS = ("/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net")
+_SCRIPTS = tuple(f"/var/lib/cloud/scripts/per-{time}" for time in ("boot", "instance", "once"))
+_MAX_SCRIPT = 256 * 1024
 _PROGRAMS = ("/usr/bin/cloud-init", "/usr/local/bin/cloud-init")
 #: The units without which the modules of the first boot do not run; newer versions have others than older ones.
 _UNITS = (
@@ -59,6 +68,7 @@ def read_cloud_init(reader: Reader) -> CloudInit:
     keeps = then(texts, lambda found: _switch(reader, found, "manual_cache_clean", default=False))
     seeds = _texts(reader, joined(reader.matching(folder, r"(user|vendor|meta)-data") for folder in _SEEDS))
     told: Fact[Texts] = {} if program is False else then(texts, lambda found: then(seeds, lambda more: found | more))
+    scripts: Fact[Texts] = {} if program is False else _scripts(reader)
     return CloudInit(
         installed=program,
         runs=runs,
@@ -73,9 +83,37 @@ def read_cloud_init(reader: Reader) -> CloudInit:
         resource_folder=then(mounts, lambda does: then(texts, lambda found: _resource_folder(reader, found, does))),
         remembered=joined(reader.matching(f"/var/lib/cloud/{folder}", r".*") for folder in ("instances", "sem")),
         memory_elsewhere=then(told, lambda found: tuple(islice(memory_elsewhere_in(found), _MAX_PLACES))),
-        passwords=then(told, lambda found: tuple(islice(passwords_in(found), _MAX_PLACES))),
-        keys=then(told, lambda found: tuple(islice(keys_in(found), _MAX_PLACES))),
+        passwords=then(told, lambda found: then(scripts, lambda more: _passwords(found, more))),
+        keys=then(told, lambda found: then(scripts, lambda more: _keys(reader, found, more))),
     )
+
+
+def _passwords(texts: Texts, scripts: Texts) -> tuple[str, ...]:
+    lines = chain(passwords_in(texts), commands_for_passwords_in(scripts))
+    return tuple(islice(dict.fromkeys(lines), _MAX_PLACES))
+
+
+def _keys(reader: Reader, texts: Texts, scripts: Texts) -> Fact[tuple[str, ...]]:
+    """The lines with keys; unread where there is none, and a line may put one in place that is not seen."""
+    keys = tuple(islice(keys_in(texts), _MAX_PLACES))
+    unclear = next(may_put_keys_in(texts | scripts), None) if not keys else None
+    if unclear is None:
+        return keys
+    return reader.unread(unclear.rpartition(":")[0], f"{unclear} may have cloud-init give an account a key")
+
+
+def _scripts(reader: Reader) -> Fact[Texts]:
+    """The scripts that cloud-init runs, without what is far too long for one: that is a program."""
+    paths = joined(reader.matching(folder, r".*") for folder in _SCRIPTS)
+    if isinstance(paths, Unread):
+        return paths
+    found: list[str] = []
+    for path in paths:
+        file = reader.file(path)
+        if isinstance(file, Unread):
+            return file
+        found += [path] if file is not None and file.kind == "file" and file.size <= _MAX_SCRIPT else []
+    return _texts(reader, tuple(found))
 
 
 def _texts(reader: Reader, paths: Fact[tuple[str, ...]]) -> Fact[Texts]:

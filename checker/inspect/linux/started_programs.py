@@ -53,6 +53,8 @@ _STARTED = re.compile(r"^[ \t]*Exec\w*[ \t]*=(.*)$", re.MULTILINE)
 _PATH = re.compile(r"""(?:^|(?<=[\s"'=;&|(@!:+-]))/[\w./@+-]*\w""")
 #: Folders that hold no programs.
 _NO_PROGRAM = ("/dev/", "/proc/", "/sys/", "/run/", "/tmp/", "/var/log/", "/var/run/")
+_ELF = b"\x7fELF"
+_MAX_SCRIPT = 256 * 1024
 _MAX_UNITS = 200
 _MAX_PROGRAMS = 100
 
@@ -78,6 +80,24 @@ def read_started_files(reader: Reader) -> Fact[tuple[str, ...]]:
 def commands_of(unit: str) -> list[str]:
     """The commands that a unit runs."""
     return _STARTED.findall(unit.replace("\\\n", " "))
+
+
+def read_script(reader: Reader, path: str) -> Fact[str]:
+    """A script as text, of a unit what it runs; empty for what is none: a program, a folder, what is not there."""
+    file = reader.file(path)
+    if isinstance(file, Unread):
+        return file
+    if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
+        return ""
+    start = reader.head(path, len(_ELF))
+    if isinstance(start, Unread):
+        return start
+    data = b"" if start == _ELF else reader.data(path, _MAX_SCRIPT)
+    if isinstance(data, Unread):
+        return data
+    text = "" if not data or b"\0" in data else data.decode("utf-8", "replace")
+    of_systemd = path.endswith(".service") or ".service.d/" in path
+    return "\n".join(commands_of(text)) if of_systemd else text
 
 
 def _programs(command: str) -> list[str]:

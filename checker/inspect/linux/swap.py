@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 from checker.facts.linux.swap import NOT_ENABLED, Swap, SwapEntry
-from checker.facts.unread import Fact, Unread
+from checker.facts.unread import Fact, Unread, known, then
 from checker.inspect.escapes import without_hexadecimal
 from checker.inspect.fstab import matching
 from checker.inspect.linux.reader import Reader, joined
 from checker.inspect.linux.swap_config import swap_of_cloud_config
-from checker.inspect.linux.swap_starters import read_started
+from checker.inspect.linux.swap_starters import ALL_OF_FSTAB, read_started
+from checker.inspect.linux.units import find_masked, leads_to_nothing
 from checker.inspect.resolver import Unreadable
 from checker.inspect.root import Root
 from checker.inspect.volumes import VolumeKind
@@ -55,17 +56,18 @@ _UNITS = (
 
 def read_swap(reader: Reader, root: Root) -> Swap:
     """Everything about swap space, apart from waagent.conf."""
-    units = _units(reader)
+    units, started = _units(reader), read_started(reader)
+    by_script = any(entry.what == ALL_OF_FSTAB for entry in known(started) or ())
     devices = [entry.what.removeprefix(NOT_ENABLED) for entry in units] if isinstance(units, tuple) else []
     devices += [mount.device for mount in root.fstab if mount.type == "swap"]
     named = tuple(device for device in devices if device.startswith("/") and device[:5] != "/dev/")
     return Swap(
-        fstab=_placed(root, _fstab(root)),
+        fstab=_placed(root, _fstab(root) if by_script else _not_masked(reader, _fstab(root))),
         volumes=_volumes(reader, root),
         files=_files(reader, root, named),
         units=_placed(root, units),
         cloud_init=_cloud_init(reader),
-        started=_placed(root, read_started(reader)),
+        started=_placed(root, then(started, lambda entries: tuple(one for one in entries if one.what != ALL_OF_FSTAB))),
     )
 
 
@@ -89,6 +91,33 @@ def _mounted_at(path: str, folders: list[str]) -> int:
 def _fstab(root: Root) -> tuple[SwapEntry, ...]:
     swaps = [mount for mount in root.fstab if mount.type == "swap"]
     return tuple(SwapEntry("/etc/fstab", f"{mount.device} {','.join(mount.options) or 'defaults'}") for mount in swaps)
+
+
+def _not_masked(reader: Reader, entries: tuple[SwapEntry, ...]) -> Fact[tuple[SwapEntry, ...]]:
+    """The lines of fstab, marked where systemd turns them not on, since it has their units or all of them masked."""
+    units = then(joined(reader.matching(folder, r".*\.swap") for folder in _UNITS), _first_of_each)
+    all_of_them = find_masked(reader, ("swap.target",)) if entries else ()
+    if isinstance(units, Unread):
+        return units
+    if isinstance(all_of_them, Unread):
+        return all_of_them
+    masked: set[str] = set()
+    for path in units if entries else ():
+        nothing = leads_to_nothing(reader, path)
+        if isinstance(nothing, Unread):
+            return nothing
+        masked |= {device_of_unit(path)} if nothing else set()
+    return tuple(
+        dataclasses.replace(entry, what=NOT_ENABLED + entry.what)
+        if all_of_them or entry.what.rpartition(" ")[0] in masked
+        else entry
+        for entry in entries
+    )
+
+
+def _first_of_each(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Of several units of a name the one that counts."""
+    return tuple({path.rpartition("/")[2]: path for path in reversed(paths)}.values())
 
 
 def _volumes(reader: Reader, root: Root) -> Fact[tuple[SwapEntry, ...]]:
@@ -150,8 +179,9 @@ def _units(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
     found: dict[str, SwapEntry] = {}
     for path in (*paths, *wanted):
         name = path.rsplit("/", 1)[1]
-        target = reader.tree.readlink(path)
-        masked = isinstance(target, str) and target == "/dev/null"
+        masked = leads_to_nothing(reader, path) if path not in wanted else False
+        if isinstance(masked, Unread):
+            return masked
         enabled = any(one.endswith(f"/{name}") for one in wanted)
         words = f"{'' if enabled else NOT_ENABLED}{device_of_unit(path)}"
         found.setdefault(name, SwapEntry(path, "" if masked else words))
@@ -159,10 +189,19 @@ def _units(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
 
 
 def _wanted(reader: Reader) -> Fact[tuple[str, ...]]:
-    """The units of type swap that others want or require, as symlinks in folders for them."""
+    """The units of type swap that others want or require, as symlinks in folders for them.
+
+    What swap.target wants does not count where it is masked.
+    """
     listed = [reader.matching(folder, r".*\.(?:wants|requires)") for folder in _UNITS]
     folders = joined(listed)
-    return folders if isinstance(folders, Unread) else joined(reader.matching(one, r".*\.swap") for one in folders)
+    if isinstance(folders, Unread):
+        return folders
+    found = joined(reader.matching(one, r".*\.swap") for one in folders)
+    if isinstance(found, Unread) or not any("/swap.target." in path for path in found):
+        return found
+    masked = find_masked(reader, ("swap.target",))
+    return then(masked, lambda all: tuple(one for one in found if not all or "/swap.target." not in one))
 
 
 def device_of_unit(path: str) -> str:

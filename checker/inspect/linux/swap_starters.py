@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from checker.facts.linux.swap import NOT_UNDERSTOOD, SwapEntry
 from checker.facts.unread import Fact, Unread
 from checker.inspect.linux.reader import Reader, joined, lines_of, shell_variables
-from checker.inspect.linux.started_programs import commands_of, read_started_files
+from checker.inspect.linux.started_programs import read_script, read_started_files
+from checker.inspect.linux.swap_scripts import called_by_script, swapon_of_script, turns_on_all
 
 #: Programs that make swap files: the unit, the configuration, its variable for the file, and what that is by default.
 _PROGRAMS = {
@@ -20,6 +20,7 @@ _SCRIPTS = (
     "/etc/rc.local",
     "/etc/rc.d/rc.local",
     "/etc/crontab",
+    "/etc/anacrontab",
 )
 _FOLDERS = (
     ("/etc/systemd/system", r".*\.service"),
@@ -32,6 +33,9 @@ _FOLDERS = (
     ("/etc/cron.weekly", r".*"),
     ("/etc/cron.monthly", r".*"),
     ("/etc/network/if-up.d", r".*"),
+    ("/etc/networkd-dispatcher/routable.d", r".*"),
+    ("/etc/networkd-dispatcher/configured.d", r".*"),
+    ("/etc/NetworkManager/dispatcher.d", r".*"),
     ("/etc/udev/rules.d", r".*\.rules"),
     ("/var/spool/cron", r".*"),
     ("/var/spool/cron/crontabs", r".*"),
@@ -48,20 +52,19 @@ _READ_IN = re.compile(r"^[ \t]*(?:\.|source)[ \t]+[\"']?(/[\w./+-]+)", re.MULTIL
 _OF_DISTRIBUTIONS = re.compile(
     r"(?:/usr)?/lib/(?:lsb|init|udev)/|/etc/(?:default|sysconfig|rc\.status|rc\.d/init\.d/functions|init\.d/functions|os-)"
 )
-_ELF = b"\x7fELF"
-_MAX_SCRIPT = 256 * 1024
 _MAX_SCRIPTS = 500
+_MAX_CALLED = 100
+#: What a trace says where a script turns on what /etc/fstab has.
+ALL_OF_FSTAB = "/etc/fstab"
 _UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 _TURNS_OFF = re.compile(r"-?(?:/usr)?/s?bin/(?:swapoff|sysctl)(?: [\w./=-]+)*")
-_SWAPON = re.compile(r"\bswapon\b([^;&|\n]*)")
-_REDIRECTED = re.compile(r"\d*(?:>>?|<)(?:\s*[^\s<>]+)?|(?<=\s)\]{1,2}(?=\s|$)")
-#: Before the word: a question whether the program is there, and what runs it with arguments that are not seen.
-_ASKED_FOR = re.compile(r"(?:\s-[efx]|\bcommand\s+-[vV]|\bwhich|\btype|\bhash)\s+[\"']?\S*$")
-_HIDDEN = re.compile(r"=[\"']?\S*$|\bxargs\b.*$|\$\(\s*\S*$")
 
 
 def read_started(reader: Reader) -> Fact[tuple[SwapEntry, ...]]:
-    """Each trace with the device or the file that it turns on, or with the words that are not understood."""
+    """Each trace with the device or the file that it turns on, or with the words that are not understood.
+
+    ``ALL_OF_FSTAB`` is what ``swapon -a`` turns on.
+    """
     found: list[SwapEntry] = []
     wanted = _wanted(reader)
     if isinstance(wanted, Unread):
@@ -129,54 +132,33 @@ def _scripts(reader: Reader) -> Fact[list[SwapEntry]]:
     found: list[SwapEntry] = []
     waiting = dict.fromkeys((*_SCRIPTS, *listed))
     seen: dict[str, None] = {}
+    called: dict[str, None] = {}
     while waiting:
         path = next(iter(waiting))
         seen[path] = waiting.pop(path)
-        text = _script(reader, path)
+        text = read_script(reader, path)
         if isinstance(text, Unread):
             return text
-        found += [SwapEntry(path, words) for words in swapon_of_script(text)]
+        found += _traces(path, text)
         more = [one for one in _READ_IN.findall(text) if one not in seen and not _OF_DISTRIBUTIONS.match(one)]
         waiting.update(dict.fromkeys(more))
         if len(waiting) + len(seen) > 2 * _MAX_SCRIPTS:
             return reader.unread(path, f"scripts read in more than {_MAX_SCRIPTS} others")
+        called.update(dict.fromkeys(called_by_script(text)))
+    called = {path: None for path in called if path not in seen}
+    if len(called) > _MAX_CALLED:
+        return reader.unread(next(iter(called)), f"scripts call more than {_MAX_CALLED} others")
+    for path in called:
+        text = read_script(reader, path)
+        if isinstance(text, Unread):
+            return text
+        found += _traces(path, text)
     return found
 
 
-def _script(reader: Reader, path: str) -> Fact[str]:
-    """A script as text, of a unit what it runs; empty for what is none: a program, a folder, what is not there."""
-    file = reader.file(path)
-    if isinstance(file, Unread):
-        return file
-    if file is None or file.kind != "file" or file.size > _MAX_SCRIPT:
-        return ""
-    start = reader.head(path, len(_ELF))
-    if isinstance(start, Unread):
-        return start
-    data = b"" if start == _ELF else reader.data(path, _MAX_SCRIPT)
-    if isinstance(data, Unread):
-        return data
-    text = "" if not data or b"\0" in data else data.decode("utf-8", "replace")
-    of_systemd = path.endswith(".service") or ".service.d/" in path
-    return "\n".join(commands_of(text)) if of_systemd else text
-
-
-def swapon_of_script(text: str) -> Iterator[str]:
-    """What a script turns on with ``swapon``, or the words where that is not clear; ``swapon -a`` is fstab's."""
-    for _, line in lines_of(text):
-        for match in _SWAPON.finditer(line):
-            before = line[: match.start()]
-            if _ASKED_FOR.search(before):
-                continue
-            words = [word.strip("\"'") for word in _REDIRECTED.sub(" ", match[1]).split()]
-            named = [word for word in words if not word.startswith("-")]
-            if any(word in ("-s", "--show", "--summary", "-V", "--version", "-h", "--help") for word in words):
-                continue
-            of_fstab = any(re.fullmatch(r"--all|-[a-z]*a[a-z]*", word) for word in words)
-            files = [word for word in named if re.fullmatch(r"/[\w./@+:=-]+", word)]
-            if not named and (of_fstab or not _HIDDEN.search(before)):
-                continue
-            yield from files or [f"{NOT_UNDERSTOOD}{line[:300]}"]
+def _traces(path: str, text: str) -> list[SwapEntry]:
+    words = [*swapon_of_script(text), *([ALL_OF_FSTAB] if turns_on_all(text) else [])]
+    return [SwapEntry(path, one) for one in words]
 
 
 def _crypttab(reader: Reader) -> Fact[list[SwapEntry]]:

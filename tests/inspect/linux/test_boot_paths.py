@@ -668,3 +668,25 @@ def test_what_the_certification_searches_a_menu_for_is_found_in_comments_too():
     assert read_texts_in_menus(reader(files), None, wanted) == ("/boot/grub/grub.cfg: libata.atapi_enabled=0",)
     assert read_texts_in_menus(reader({"boot/grub/grub.cfg": MENU}), None, wanted) == ()
     assert isinstance(read_texts_in_menus(reader({"boot/grub/grub.cfg": Broken()}), None, wanted), Unread)
+
+
+KERNEL = {"boot/vmlinuz-6.1.0": b"x", "boot/vmlinuz-6.0.0": b"x"}
+
+
+@pytest.mark.parametrize(
+    ("links", "named", "kernel"),
+    [
+        ({"boot/vmlinuz": "vmlinuz-6.1.0"}, "/boot/vmlinuz", "/boot/vmlinuz-6.1.0"),
+        ({"boot/vmlinuz": "vmlinuz-6.1.0"}, "/vmlinuz", "/vmlinuz-6.1.0"),  # /boot is a volume
+        ({"vmlinuz": "boot/vmlinuz-6.1.0"}, "/vmlinuz", "/vmlinuz-6.1.0"),
+        ({"boot/vmlinuz.old": "vmlinuz-6.0.0"}, "/boot/vmlinuz.old", "/boot/vmlinuz-6.0.0"),
+        ({"boot/vmlinuz": "vmlinuz-6.1.0", "vmlinuz": "boot/vmlinuz-6.0.0"}, "/vmlinuz", "/vmlinuz"),
+        ({"boot/vmlinuz": "/opt/vmlinuz-6.1.0"}, "/boot/vmlinuz", "/boot/vmlinuz"),
+        ({}, "/boot/vmlinuz", "/boot/vmlinuz"),
+        ({"boot/vmlinuz": "vmlinuz"}, "/boot/vmlinuz", "/boot/vmlinuz"),
+    ],
+)
+def test_a_kernel_that_is_named_by_a_symlink_is_followed(links, named, kernel):
+    menu = f"menuentry x {{\n linux {named} ro\n}}\n".encode()
+    files = {**KERNEL, **{path: Link(target) for path, target in links.items()}, "boot/grub/grub.cfg": menu}
+    assert [line.kernel for line in read_boot(reader(files)).command_lines] == [kernel]

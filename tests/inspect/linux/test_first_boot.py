@@ -177,6 +177,57 @@ def test_keys_in_its_configuration(text, found):
     assert cloud_init(drop={"99": text}).keys == found
 
 
+SCRIPT = "var/lib/cloud/scripts/per-boot/x.sh"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'echo "root:secret" | chpasswd',
+        "[chpasswd, -e]",
+        "echo x | passwd --stdin root",
+        "(echo x; echo x) | /usr/bin/passwd root",
+        "[ usermod, -p, '$6$x', root ]",
+        "/usr/sbin/useradd -mp '$6$x' admin",
+        "sed -i s/x/y/ /etc/shadow",
+    ],
+)
+def test_a_command_of_cloud_init_that_sets_a_password(line):
+    assert cloud_init(drop={"99": f"runcmd:\n - {line}\n"}).passwords == ("/etc/cloud/cloud.cfg.d/99.cfg:2",)
+    assert cloud_init(drop={"99": f"#runcmd:\n# - {line}\n"}).passwords == ()
+    assert cloud_init(tree={SCRIPT: f"#!/bin/sh\n{line}\n".encode()}).passwords == (f"/{SCRIPT}:2",)
+
+
+@pytest.mark.parametrize(
+    "line", ["chpasswd: {expire: false}", "usermod -L root", "passwd -l root", "useradd -m app", "cat /etc/passwd"]
+)
+def test_other_commands_set_none(line):
+    seen = cloud_init(drop={"99": f"bootcmd:\n - {line}\n"})
+    assert (seen.passwords, seen.keys) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "runcmd:\n - curl -s https://x/keys >> /root/.ssh/authorized_keys\n",
+        "runcmd:\n - [ssh-import-id, gh:somebody]\n",
+        "write_files:\n - path: /root/.ssh/authorized_keys\n   encoding: b64\n   content: c3NoLWVkMjU1MTk=\n",
+        "ssh_authorized_keys:\n  - >-\n    ssh-ed25519\n    AAAAC3\n",
+    ],
+)
+def test_a_key_that_may_come_and_is_not_seen_leaves_it_open(text):
+    assert "may have cloud-init give an account a key" in cloud_init(drop={"99": text}).keys.detail
+    seen = cloud_init(drop={"99": f"{text}ssh_authorized_keys: [ssh-rsa AAAA]\n"}).keys
+    assert seen[0].startswith("/etc/cloud/cloud.cfg.d/99.cfg:")
+
+
+def test_scripts_of_cloud_init_that_are_programs_or_cannot_be_read():
+    long = b"authorized_keys chpasswd " * 20_000
+    assert (cloud_init(tree={SCRIPT: long}).passwords, cloud_init(tree={SCRIPT: long}).keys) == ((), ())
+    assert isinstance(cloud_init(tree={SCRIPT: Broken()}).passwords, Unread)
+    assert isinstance(cloud_init(tree={SCRIPT: b"cp keys /root/.ssh/authorized_keys\n"}).keys, Unread)
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -211,12 +262,12 @@ def written(path: str, *more: str) -> str:
         (written("/opt/app/settings.yaml", "", "     passwd: z", "   owner: root"), 0),
         (written("/etc/x", "   permissions: '0600'", "password: z"), 1),
         (written("/etc/x", "   password: z"), 1),
-        (written("/etc/shadow"), 1),
+        (written("/etc/shadow"), 2),
         (written("/etc/cloud/cloud.cfg.d/99.cfg"), 1),
         (written("/root/x"), 1),
         (written("/etc/cloud/cloud.cfg.d/9.cfg").replace("path", '"path"'), 1),
         ("x:\n  content: |\n    password: y\n", 1),
-        (written("/etc/x", " - path: /etc/passwd", "   content: x"), 1),
+        (written("/etc/x", " - path: /etc/passwd", "   content: x"), 2),
         ("## template: jinja\n" + written("/etc/x"), 1),
         ('{note: "a\ncontent: |\n  b", password: x}\n', 1),
         ("content: |\nchpasswd:\n  list: x\n", 1),

@@ -13,7 +13,7 @@ from checker.inspect.fstab import parse_fstab
 from checker.inspect.linux.reader import Reader
 from checker.inspect.linux.swap import read_swap
 from checker.inspect.linux.swap_config import swap_of_cloud_config
-from checker.inspect.linux.swap_starters import swapon_of_script
+from checker.inspect.linux.swap_scripts import swapon_of_script
 from checker.inspect.resolver import Tree, Unreadable
 from checker.inspect.root import Root
 from checker.inspect.volumes import Volume, VolumeKind
@@ -70,7 +70,7 @@ def test_a_swap_file_of_an_unusual_name_is_found_where_fstab_or_a_unit_names_it(
     assert [one.source for one in swap_of({"data/x": page(), "etc/fstab": b"/data/x none swap sw\n"}).files] == [
         "/data/x"
     ]
-    assert [one.source for one in swap_of({"data/x": page(), "etc/systemd/system/data-x.swap": b""}).files] == [
+    assert [one.source for one in swap_of({"data/x": page(), "etc/systemd/system/data-x.swap": b"[Swap]\n"}).files] == [
         "/data/x"
     ]
 
@@ -131,6 +131,36 @@ def test_a_unit_that_is_masked_turns_nothing_on():
     assert swap_of(masked).units == ()
 
 
+@pytest.mark.parametrize(
+    ("files", "is_masked"),
+    [
+        ({"etc/systemd/system/swapfile.swap": Link("/dev/null")}, True),
+        ({"etc/systemd/system/swapfile.swap": b""}, True),
+        ({"etc/systemd/system/swap.target": Link("/dev/null")}, True),
+        ({"usr/lib/systemd/system/swap.target": Link("../../../../dev/null")}, True),
+        ({"etc/systemd/system/other.swap": Link("/dev/null")}, False),
+        ({"etc/systemd/system/swapfile.swap": b"[Swap]\n"}, False),
+        (
+            {"etc/systemd/system/swapfile.swap": b"[S]", "usr/lib/systemd/system/swapfile.swap": Link("/dev/null")},
+            False,
+        ),
+        ({"etc/systemd/system/swapfile.swap": Link("/dev/null"), "etc/rc.local": b"/sbin/swapon -a\n"}, False),
+    ],
+)
+def test_a_line_of_fstab_that_systemd_has_masked_is_marked(files, is_masked):
+    seen = swap_of({"etc/fstab": b"/swapfile none swap sw\n", "swapfile": page(), **files})
+    assert [one.what for one in seen.fstab] == [f"{NOT_ENABLED if is_masked else ''}/swapfile sw"]
+    assert seen.started == ()
+
+
+def test_what_a_masked_target_wants_is_not_enabled():
+    unit = {"etc/systemd/system/data.swap": b"[Swap]\n", "etc/systemd/system/swap.target": Link("/dev/null")}
+    wanted = {f"etc/systemd/system/{one}.target.wants/data.swap": Link("/x") for one in ("swap", "multi-user")}
+    first, second = wanted.items()
+    assert [one.what for one in swap_of({**unit, **dict([first])}).units] == [f"{NOT_ENABLED}/data"]
+    assert [one.what for one in swap_of({**unit, **dict([second])}).units] == ["/data"]
+
+
 # -- what starts it by itself -------------------------------------------------------------------
 
 
@@ -161,6 +191,36 @@ def test_a_unit_that_is_masked_turns_nothing_on():
 )
 def test_scripts(script, found):
     assert list(swapon_of_script(f"#!/bin/sh\n{script}\n")) == found
+
+
+@pytest.mark.parametrize(
+    ("script", "is_known"),
+    [
+        ("L=/mnt\nswapon ${L}/swap", True),
+        ('export L="/mnt"  # here\nswapon "$L/swap" && swapon -s', True),
+        ("L=/mnt\nF='x'\nF2=$L/swap\nif true; then\n  swapon \"${F2}\"\nfi", True),
+        ('. /lib/lsb/init-functions\nL=/mnt\nswapon "$L"/swap', True),
+        ("L=/mnt\nL=/var\nswapon $L/swap", False),  # set twice
+        ("L=/mnt\nfor L in /a /b; do swapon $L/swap; done", False),
+        ("L=/mnt\nread L < /etc/x\nswapon $L/swap", False),
+        ("L=/mnt\n: ${L:=/var}\nswapon $L/swap", False),
+        ("L=/mnt\n. /etc/default/swap\nswapon $L/swap", False),
+        ("L=/mnt\neval $X\nswapon $L/swap", False),
+        ("L=$(cat /etc/x)\nswapon $L/swap", False),
+        ("if test -e /x; then\n  L=/mnt\nfi\nswapon $L/swap", False),  # set under a condition
+        ("swapon $L/swap\nL=/mnt", False),
+        ("L=/mnt\nswapon ${L%x}/swap", False),
+        ("L=/mnt\nswapon $LX/swap", False),
+    ],
+)
+def test_a_variable_that_is_set_once_to_a_plain_word_is_put_in(script, is_known):
+    [found] = swapon_of_script(f"#!/bin/sh\n{script}\n")
+    assert (found == "/mnt/swap") is is_known
+    assert is_known or found.startswith(NOT_UNDERSTOOD)
+
+
+def test_a_path_that_leaves_a_folder_again_is_not_in_it():
+    assert list(swapon_of_script("swapon /mnt/../swap\n")) == ["/swap"]
 
 
 @pytest.mark.parametrize(
@@ -283,6 +343,37 @@ def test_a_unit_of_etc_counts_where_nothing_enables_it_too():
 )
 def test_what_starts_it(files, found):
     assert [one.what for one in swap_of(files).started] == found
+
+
+CALLED = {"opt/a/up.sh": b"swapon /page\n"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("etc/rc.local", b"#!/bin/sh\n/opt/a/up.sh\n"),
+        ("etc/rc.local", b"#!/bin/sh\ntest -e /x && sh -e '/opt/a/up.sh' start &\n"),
+        ("etc/cron.d/a", b"SHELL=/bin/sh\n@reboot root /opt/a/up.sh\n"),
+        ("etc/crontab", b"*/5 0-3 * * 1,2 root\t/opt/a/up.sh > /dev/null\n"),
+        ("var/spool/cron/root", b"0 1 * * mon su - x -c '/opt/a/up.sh'\n"),
+        ("etc/anacrontab", b"1 1 j /opt/a/up.sh\n"),
+        ("etc/anacrontab", b"@monthly 1 j nice /opt/a/up.sh\n"),
+        ("etc/networkd-dispatcher/routable.d/50", b"/opt/a/up.sh\n"),
+        ("etc/NetworkManager/dispatcher.d/50", b"if true; then /opt/a/up.sh; fi\n"),
+    ],
+)
+def test_a_script_that_another_one_calls_by_its_path_is_read(path, text):
+    assert [one.what for one in swap_of({**CALLED, path: text}).started] == ["/page"]
+
+
+def test_what_a_script_only_names_is_not_read_and_calls_are_followed_once():
+    names = b"#!/bin/sh\n[ -e /opt/x ] || cp /opt/x /opt/y\nX=/opt/x\n# /opt/x\ncat < /opt/x\n"
+    assert swap_of({"etc/rc.local": names, "opt/x": Broken()}).started == ()
+    assert isinstance(swap_of({"etc/rc.local": b"/opt/x\n", "opt/x": Broken()}).started, Unread)
+    twice = {"etc/rc.local": b"/opt/x\n", "opt/x": b"/opt/a/up.sh\n", **CALLED}
+    assert swap_of(twice).started == ()
+    many = "".join(f"/opt/{number}\n" for number in range(101)).encode()
+    assert isinstance(swap_of({"etc/rc.local": many}).started, Unread)
 
 
 NO_SWAP = b"[Service]\nType=oneshot\nExecStart=/sbin/swapoff -a\nExecStart=-/usr/sbin/sysctl -w vm.swappiness=0\n"

@@ -172,6 +172,9 @@ CASES = [
     ("LNX008", UNKNOWN, {"swap__cloud_init": (swap("/etc/cloud/cloud.cfg", f"{NOT_UNDERSTOOD}- swap"),)}),
     ("LNX008", ERROR, {"swap__files": (swap("/data/x"),), "swap__units": (swap("data-x.swap", "/data/x"),)}),
     ("LNX008", ERROR, {"boot__command_lines": (line(f"{CONSOLE} systemd.swap-extra=UUID=1"),)}),
+    ("LNX008", WARNING, {
+        "swap__fstab": (swap("/etc/fstab", f"{NOT_ENABLED}/swapfile sw"),), "swap__files": (swap("/swapfile"),),
+    }),
     ("LNX008", WARNING, {"swap__units": (swap("/etc/systemd/system/swapfile.swap", f"{NOT_ENABLED}/swapfile"),)}),
     ("LNX008", ERROR, {
         "swap__fstab": (SwapEntry("/etc/fstab", "/swap file sw"),), "swap__files": (swap("/swap file"),),
