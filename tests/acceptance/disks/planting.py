@@ -144,7 +144,7 @@ def program_for_i386(root: Path) -> None:
 
 def many_folders(root: Path) -> None:
     """A home with more below it than is looked at."""
-    for number in range(25):
+    for number in range(60):
         folder = root / f"root/work/{number}"
         folder.mkdir(parents=True)
         for inner in range(1000):
