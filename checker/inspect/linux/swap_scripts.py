@@ -28,10 +28,11 @@ _NAMED = re.compile(r"(?<![\w$./-])(?<!\$\{)[A-Za-z_]\w*\b|(?<=\$\{)[A-Za-z_]\w*
 #: What may set any variable.
 _SETS_ANY = re.compile(r"(?:^|[;&|({\s])(?:eval|(?:\.|source)\s+[\"']?(?!/lib/(?:lsb|init)/))\s*\S")
 
-#: A program that a line calls by its whole path, below a folder for what is no distribution's own.
+#: A program that a line calls by its whole path, below a folder for what is no distribution's own; Debian's own script
+#: of sshd names a file of /etc/ssh in brackets.
 _CALLED = re.compile(
     r"(?:^|[;&|({!`]|\b(?:then|do|else|exec|nohup|setsid|sudo|time|(?:ba|da|k|z)?sh(?:\s+-\w+)?|nice)\s|\s-c\s)\s*[\"']?"
-    r"(/(?:opt|usr/local|root|home|srv|etc|var/lib)/[\w./@+-]*\w)"
+    r"(/(?:opt|usr/local|root|home|srv|etc(?!/ssh/)|var/lib)/[\w./@+-]*\w)"
 )
 #: What stands before the command on a line of a crontab, with the user or without, and of an anacrontab.
 _WHEN = re.compile(

@@ -437,3 +437,9 @@ def test_data_for_cloud_init_in_the_image_counts():
 )
 def test_a_configuration_of_cloud_init(text, found):
     assert swap_of_cloud_config(text) == found
+
+
+def test_a_file_that_a_script_only_names_in_its_words_is_not_asked_for():
+    """Debian's script of sshd: a folder that cannot be read says nothing of swap space."""
+    script = b'#!/bin/sh\nlog_action_msg "not in use (/etc/ssh/sshd_not_to_be_run)"\n'
+    assert swap_of({"etc/init.d/ssh": script, "etc/ssh": Broken()}).started == ()
